@@ -1,0 +1,119 @@
+import { z } from "zod";
+
+/** Why the server cannot start: one sentence for each bad variable, all of them at once. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+  }
+}
+
+const int = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^-?\d+$/, "must be a whole number")
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+
+/** The guide's lists are joined by a comma and nothing else: a blank is a 422. */
+const list = <T extends z.ZodType<string, string>>(item: T) =>
+  z
+    .string()
+    .transform((text) =>
+      [...new Set(text.split(",").map((part) => part.trim()))].filter((part) => part !== ""),
+    )
+    .pipe(z.array(item).min(1, "must name at least one"));
+
+const word = z.string().regex(/^[a-z0-9_]+$/, "must be keys of a-z, 0-9 and _, joined by commas");
+
+const originPattern = z
+  .string()
+  .regex(
+    /^(\*|[a-z][a-z0-9+.-]*:\/\/(\*\.)?[a-z0-9.-]+(:(\d+|\*))?|[a-z][a-z0-9+.-]*:\/\/\[[0-9a-f:]+\](:(\d+|\*))?)$/i,
+    "must be origins such as https://example.com, https://*.example.com or http://localhost:*, joined by commas, or *",
+  );
+
+const environment = z.object({
+  NODE_ENV: z.string().optional(),
+  THE_ODDS_API_KEY: z.string().trim().optional(),
+  ODDS_SOURCE: z.enum(["the-odds-api", "simulated"]).optional(),
+  ODDS_API_BASE_URL: z
+    .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
+    .transform((url) => url.replace(/\/+$/, ""))
+    .default("https://api.the-odds-api.com"),
+  ODDS_REGIONS: list(word).default(["us"]),
+  ODDS_BOOKMAKERS: list(word).optional(),
+  ODDS_MARKETS: list(
+    z.enum(["h2h", "spreads", "totals", "outrights"], {
+      error: "may hold h2h, spreads, totals and outrights only: the upstream's board gives no other market",
+    }),
+  ).default(["h2h", "spreads", "totals"]),
+  ODDS_FORMAT: z.enum(["decimal", "american"]).default("decimal"),
+  ODDS_SPORTS: list(word).optional(),
+  ODDS_POLL_INTERVAL_MS: int(50, 3_600_000).default(5000),
+  ODDS_CACHE_TTL_MS: int(0, 86_400_000).default(5000),
+  PORT: int(0, 65_535).default(3001),
+  HOST: z.string().optional(),
+  ALLOWED_ORIGINS: list(originPattern).default([
+    "https://*.rosebud.ai",
+    "http://localhost:*",
+    "http://127.0.0.1:*",
+  ]),
+  TRUST_PROXY: int(0, 10).default(0),
+  RATE_LIMIT_WINDOW_MS: int(1000, 86_400_000).default(900_000),
+  RATE_LIMIT_MAX: int(1, 1_000_000_000).default(100),
+  MAX_CONNECTIONS_PER_IP: int(1, 1_000_000).default(1000),
+  MAX_SUBSCRIPTIONS: int(1, 10_000).default(50),
+  MAX_MESSAGES_PER_SECOND: int(1, 100_000).default(20),
+  PING_INTERVAL_MS: int(100, 300_000).default(25_000),
+  PING_TIMEOUT_MS: int(100, 300_000).default(20_000),
+  LOG_LEVEL: z.enum(["error", "warn", "info", "debug"]).default("info"),
+  LOG_DIR: z.string().optional(),
+  SHUTDOWN_GRACE_MS: int(100, 600_000).default(8000),
+});
+
+/** The variables that the server reads; `.env.example` lists exactly these. `NODE_ENV` is everybody's, not ours. */
+export const VARIABLES: readonly string[] = Object.keys(environment.shape).filter(
+  (name) => name !== "NODE_ENV",
+);
+
+/**
+ * What the server was told to do, checked and with defaults; times in ms. `source` is settled: it says where odds
+ * come from, whatever decided it.
+ */
+export type Config = Readonly<
+  Omit<z.output<typeof environment>, "ODDS_SOURCE" | "NODE_ENV"> & { source: "the-odds-api" | "simulated" }
+>;
+
+/**
+ * Reads the configuration from environment variables. An empty string counts as unset. Throws
+ * {@link ConfigError}, which names every bad variable at once and never quotes a value (one may be the key).
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const parsed = environment.safeParse(given);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => {
+        const expected =
+          issue.code === "invalid_value" ? `must be one of ${issue.values.join(", ")}` : issue.message;
+        return `${String(issue.path[0])} ${issue.message.startsWith("Invalid") ? expected : issue.message}`;
+      });
+  if (given.ODDS_SOURCE === "the-odds-api" && !given.THE_ODDS_API_KEY) {
+    problems.push(
+      "THE_ODDS_API_KEY must be set when ODDS_SOURCE=the-odds-api (get one at https://the-odds-api.com)",
+    );
+  }
+  if (given.NODE_ENV === "production" && !given.THE_ODDS_API_KEY && !given.ODDS_SOURCE) {
+    problems.push(
+      "THE_ODDS_API_KEY is missing (NODE_ENV=production): set it, or say ODDS_SOURCE=simulated to serve simulated odds",
+    );
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
+  const { ODDS_SOURCE, NODE_ENV: _, ...rest } = parsed.data;
+  return Object.freeze({
+    ...rest,
+    source: ODDS_SOURCE ?? (rest.THE_ODDS_API_KEY ? "the-odds-api" : "simulated"),
+  });
+}

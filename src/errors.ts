@@ -1,0 +1,100 @@
+/**
+ * Every code that a stranger may read, with the HTTP status that fits it. The codes are part of the
+ * boundary: clients branch on them.
+ */
+export const ERROR_STATUS = {
+  INVALID_MESSAGE: 400,
+  UNAUTHORIZED: 403,
+  SPORT_NOT_ALLOWED: 403,
+  NOT_FOUND: 404,
+  UNKNOWN_SPORT: 404,
+  TOO_MANY_SUBSCRIPTIONS: 429,
+  RATE_LIMITED: 429,
+  INTERNAL: 500,
+  UPSTREAM_FAILED: 503,
+  UPSTREAM_RATE_LIMITED: 503,
+  OUT_OF_USAGE_CREDITS: 503,
+  INVALID_KEY: 503,
+  SHUTTING_DOWN: 503,
+} as const;
+
+/** A code of {@link ERROR_STATUS}. */
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** What leaves the house of an error: a code to branch on, and one sentence to read. */
+export interface PublicError {
+  code: ErrorCode;
+  message: string;
+}
+
+/** A failure that we understand: its message is written for the person who can mend it, and holds no secret. */
+export class AppError extends Error {
+  override readonly name: string = "AppError";
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly status: number = ERROR_STATUS[code],
+  ) {
+    super(message);
+  }
+
+  /** A message or query that is not of the documented form. */
+  static invalidMessage(detail: string): AppError {
+    return new AppError("INVALID_MESSAGE", detail);
+  }
+
+  /** A sport key that the sports list does not hold. */
+  static unknownSport(): AppError {
+    return new AppError("UNKNOWN_SPORT", "No such sport. GET /api/odds/sports lists the keys.");
+  }
+
+  /** A sport that exists, but that this server was told not to serve. */
+  static sportNotAllowed(): AppError {
+    return new AppError(
+      "SPORT_NOT_ALLOWED",
+      "This server does not serve that sport. GET /api/odds/sports lists those it does.",
+    );
+  }
+
+  /** The server is on its way down; another one, or the next one, will answer. */
+  static shuttingDown(): AppError {
+    return new AppError("SHUTTING_DOWN", "The server is restarting. Connect again.");
+  }
+}
+
+/**
+ * How a failed read of the upstream mends itself: `retry` by asking again later (this sport), `slow-down` by
+ * asking less (all sports), `remember` never by asking (this sport is wrong), `person` only by somebody who
+ * changes the key or the plan (all sports).
+ */
+export type Recovery = "retry" | "slow-down" | "remember" | "person";
+
+/** A read of the upstream that gave no board. `reason` is finer than `code`: the upstream's own word where it has one. */
+export class SourceError extends AppError {
+  override readonly name = "SourceError";
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    readonly recovery: Recovery,
+    readonly reason: string = code,
+    /** How long the upstream asked us to wait, in ms, where it did. */
+    readonly retryAfterMs?: number,
+  ) {
+    super(code, message);
+  }
+}
+
+/** What a stranger may read of any thrown thing: our own errors as they are, all others as `INTERNAL`. */
+export function publicError(error: unknown): PublicError {
+  if (error instanceof AppError) return { code: error.code, message: error.message };
+  return { code: "INTERNAL", message: "Something went wrong on the server." };
+}
+
+/** What the log may hold of any thrown thing: name, message and stack, never the object with its fields. */
+export function logError(error: unknown): { error: string; stack?: string } {
+  if (error instanceof AppError) return { error: `${error.code}: ${error.message}` };
+  if (error instanceof Error) return { error: error.message, ...(error.stack ? { stack: error.stack } : {}) };
+  return { error: String(error) };
+}

@@ -1,0 +1,86 @@
+import compression from "compression";
+import cors from "cors";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import { ipKeyGenerator, rateLimit } from "express-rate-limit";
+import helmet from "helmet";
+import type { Config } from "../config.js";
+import { AppError, logError, publicError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { OddsFeed } from "../odds/feed.js";
+import { clientAddress, type OriginPolicy } from "./access.js";
+import { opsRouter, type Vitals } from "./ops.js";
+import { restRouter } from "./rest.js";
+
+/** Everything over plain HTTP: security headers, CORS, limits, the REST and probe doors, and errors as JSON. */
+export function createHttpApp(
+  feed: OddsFeed,
+  origins: OriginPolicy,
+  vitals: Vitals,
+  config: Pick<Config, "TRUST_PROXY" | "RATE_LIMIT_WINDOW_MS" | "RATE_LIMIT_MAX">,
+  log: Logger,
+): Express {
+  const app = express();
+  app.set("query parser", "simple");
+  app.set("trust proxy", config.TRUST_PROXY);
+  // helmet's default would keep pages of other origins from reading answers that CORS allows them.
+  app.use(helmet({ crossOriginResourcePolicy: { policy: "cross-origin" } }));
+  app.use(opsRouter(vitals));
+  app.use(
+    cors({
+      origin: origins.all ? "*" : (origin, done) => done(null, origins.allows(origin)),
+      credentials: !origins.all,
+      methods: ["GET"],
+      exposedHeaders: ["ETag", "Retry-After", "X-Odds-Fetched-At", "RateLimit", "RateLimit-Policy"],
+      maxAge: 600,
+    }),
+  );
+  app.use(compression());
+  app.use(
+    "/api",
+    rateLimit({
+      windowMs: config.RATE_LIMIT_WINDOW_MS,
+      limit: config.RATE_LIMIT_MAX,
+      standardHeaders: "draft-8",
+      legacyHeaders: false,
+      keyGenerator: (request) => ipKeyGenerator(clientAddress(request, config.TRUST_PROXY)),
+      // A 304 is the poller's heartbeat and costs nearly nothing.
+      skipSuccessfulRequests: true,
+      requestWasSuccessful: (_request, response) => response.statusCode === 304,
+      handler: (_request, _response, next) =>
+        next(
+          new AppError(
+            "RATE_LIMITED",
+            "Too many requests from this address. Wait as long as Retry-After says, or subscribe over a WebSocket.",
+          ),
+        ),
+    }),
+    restRouter(feed),
+  );
+  app.use((request: Request) => {
+    throw new AppError(
+      "NOT_FOUND",
+      `There is nothing at ${request.method} on this path. The README lists all endpoints.`,
+    );
+  });
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const malformed = malformedRequest(error);
+    const known = malformed ?? error;
+    if (!(known instanceof AppError)) {
+      log.error("A request could not be answered", { path: request.path, ...logError(error) });
+    }
+    response.status(known instanceof AppError ? known.status : 500).json({ error: publicError(known) });
+  });
+  return app;
+}
+
+/** Express's own refusals (a path that does not decode, say) carry a 4xx status. */
+function malformedRequest(error: unknown): AppError | undefined {
+  if (error instanceof AppError || !(error instanceof Error) || !("status" in error)) return undefined;
+  const { status } = error;
+  if (typeof status !== "number" || status < 400 || status >= 500) return undefined;
+  return new AppError("INVALID_MESSAGE", "The request is malformed.", status);
+}

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { ERROR_STATUS, type ErrorCode, type PublicError } from "../errors.js";
+import { boardEventSchema, statusSchema } from "../odds/model.js";
+
+/*
+ * The wire, once: what a client may say and what it is told, the same over Socket.IO and over the plain WebSocket.
+ * Over Socket.IO `type` is also the event's name.
+ */
+
+/** The Socket.IO room of a sport. */
+export const room = (sport: string): `odds:${string}` => `odds:${sport}`;
+
+/** Socket.IO's namespace and the plain WebSocket's path. */
+export const ODDS_PATH = "/odds";
+
+/** The largest message taken from a client, in bytes. */
+export const MAX_MESSAGE_BYTES = 16 * 1024;
+
+/** Why a plain WebSocket is closed (RFC 6455, section 7.4.1). A Socket.IO transport is closed without a code. */
+export const CLOSE = { policy: 1008, tooLarge: 1009, internal: 1011, restart: 1012 } as const;
+
+/** A sport's key as a client may write it; whether there is such a sport is not the wire's to know. */
+const sportKey = z
+  .string({ error: "sport must be a string, such as basketball_nba" })
+  .min(1, "sport must not be empty")
+  .max(100, "sport is too long");
+
+/** What a client may say; fields beyond these are ignored. */
+export const clientMessageSchema = z.discriminatedUnion(
+  "type",
+  [
+    z.object({ type: z.literal("subscribe"), sport: sportKey }),
+    z.object({ type: z.literal("unsubscribe"), sport: sportKey }),
+    z.object({ type: z.literal("ping") }),
+  ],
+  { error: "type must be subscribe or unsubscribe" },
+);
+/** See {@link clientMessageSchema}. */
+export type ClientMessage = z.infer<typeof clientMessageSchema>;
+
+const timestamp = z.number();
+const version = z.number().int();
+
+/** A subscription stands: what its updates will be, and from which board they go on. */
+export const subscriptionAckSchema = z.object({
+  type: z.literal("subscription_ack"),
+  timestamp,
+  sport: z.string(),
+  room: z.string(),
+  updates: z.literal("full"),
+  /** The time between two updates, in ms. */
+  updateFrequency: z.number(),
+  epoch: z.string(),
+  /** Null before the first board. */
+  version: version.nullable(),
+});
+
+/** A subscription ended. */
+export const unsubscriptionAckSchema = z.object({
+  type: z.literal("unsubscription_ack"),
+  timestamp,
+  sport: z.string(),
+});
+
+/** What is known of a sport now, changed or not. */
+export const oddsUpdateSchema = z.object({
+  type: z.literal("odds_update"),
+  timestamp,
+  sport: z.string(),
+  odds: z.array(boardEventSchema),
+  epoch: z.string(),
+  version,
+  /** When the upstream was last read, in ms since the epoch. */
+  fetchedAt: z.number(),
+  source: z.enum(["the-odds-api", "simulated"]),
+  status: statusSchema,
+  reason: z.string().nullable(),
+});
+
+/** Something did not work; `sport` where it concerns one. */
+export const errorMessageSchema = z.object({
+  type: z.literal("error"),
+  timestamp,
+  code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]),
+  sport: z.string().optional(),
+  message: z.string(),
+});
+
+/** The answer to a plain WebSocket's `ping`. */
+export const pongSchema = z.object({ type: z.literal("pong"), timestamp });
+
+/** All that a client is told. */
+export const serverMessageSchema = z.discriminatedUnion("type", [
+  subscriptionAckSchema,
+  unsubscriptionAckSchema,
+  oddsUpdateSchema,
+  errorMessageSchema,
+  pongSchema,
+]);
+
+/** See {@link subscriptionAckSchema}. */
+export type SubscriptionAck = z.infer<typeof subscriptionAckSchema>;
+/** See {@link unsubscriptionAckSchema}. */
+export type UnsubscriptionAck = z.infer<typeof unsubscriptionAckSchema>;
+/** See {@link oddsUpdateSchema}; its events are the board's own, not to be changed. */
+export type OddsUpdate = Omit<z.infer<typeof oddsUpdateSchema>, "odds"> & {
+  readonly odds: readonly z.infer<typeof boardEventSchema>[];
+};
+/** See {@link errorMessageSchema}. */
+export type ErrorMessage = z.infer<typeof errorMessageSchema>;
+/** See {@link pongSchema}. */
+export type Pong = z.infer<typeof pongSchema>;
+/** See {@link serverMessageSchema}. */
+export type ServerMessage = SubscriptionAck | UnsubscriptionAck | OddsUpdate | ErrorMessage | Pong;
+
+/** What a Socket.IO callback is given. */
+export type Answer =
+  | ({ ok: true } & (SubscriptionAck | UnsubscriptionAck | Pong))
+  | { ok: false; error: PublicError };
+
+/** Socket.IO's events from the server: named by `type`, for a typed socket.io-client. */
+export type ServerToClientEvents = { [M in ServerMessage as M["type"]]: (message: M) => void };
+
+/** Socket.IO's events from a client, each with its optional callback. */
+export interface ClientToServerEvents {
+  subscribe(message: { sport: string }, callback?: (answer: Answer) => void): void;
+  unsubscribe(message: { sport: string }, callback?: (answer: Answer) => void): void;
+  message(message: ClientMessage, callback?: (answer: Answer) => void): void;
+}

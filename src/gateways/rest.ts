@@ -1,0 +1,42 @@
+import { type Request, type Response, Router } from "express";
+import { z } from "zod";
+import { AppError } from "../errors.js";
+import type { OddsFeed } from "../odds/feed.js";
+import { oddsUpdate } from "./messages.js";
+
+const liveQuery = z.object({
+  sport: z
+    .string({ error: "sport must be given once" })
+    .min(1, "sport must not be empty")
+    .default("basketball_nba"),
+});
+
+/** The REST door: boards for those who ask instead of listening. */
+export function restRouter(feed: OddsFeed): Router {
+  const router = Router();
+  router.get("/odds/live", async (request: Request, response: Response) => {
+    const query = liveQuery.safeParse(request.query);
+    if (!query.success) throw AppError.invalidMessage(query.error.issues[0]?.message ?? "Malformed query");
+    const { sport } = query.data;
+    let view: Awaited<ReturnType<OddsFeed["read"]>>;
+    try {
+      view = await feed.read(sport);
+    } catch (error) {
+      const waitMs = (feed.trouble(sport)?.until ?? 0) - Date.now();
+      response.set("Retry-After", String(Math.max(1, Math.ceil((waitMs > 0 ? waitMs : feed.tickMs) / 1000))));
+      throw error;
+    }
+    // Every read gives another age; the tag moves only with what a poller must fetch anew.
+    response.set({
+      "Cache-Control": "no-cache",
+      ETag: `W/"${view.epoch}-${view.version}-${view.status}"`,
+      "X-Odds-Fetched-At": String(view.fetchedAt),
+    });
+    if (request.fresh) response.status(304).end();
+    else response.json(oddsUpdate(view));
+  });
+  router.get("/odds/sports", async (_request: Request, response: Response) => {
+    response.json({ sports: await feed.sports(), timestamp: Date.now() });
+  });
+  return router;
+}

@@ -1,0 +1,118 @@
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import { type Namespace, Server, type Socket } from "socket.io";
+import type { Config } from "../config.js";
+import { AppError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { OddsFeed } from "../odds/feed.js";
+import type { Access } from "./access.js";
+import type { Door } from "./door.js";
+import { errorMessage, oddsUpdate } from "./messages.js";
+import {
+  type Answer,
+  type ClientToServerEvents,
+  MAX_MESSAGE_BYTES,
+  ODDS_PATH,
+  room,
+  type ServerMessage,
+  type ServerToClientEvents,
+} from "./protocol.js";
+import { type Line, Session } from "./session.js";
+
+/** A connection that has not joined a namespace by then (ms) is cut off. */
+const JOIN_TIMEOUT_MS = 10_000;
+
+type OddsNamespace = Namespace<ClientToServerEvents, ServerToClientEvents>;
+type Connection = { request: IncomingMessage; once(event: "close", listener: () => void): void };
+type OddsSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+
+/** The Socket.IO door: namespace `/odds`, a room for each sport. */
+export class SocketIoDoor implements Door {
+  private readonly io: Server<ClientToServerEvents, ServerToClientEvents>;
+  private readonly odds: OddsNamespace;
+
+  constructor(
+    server: HttpServer,
+    private readonly feed: OddsFeed,
+    access: Access,
+    private readonly config: Pick<
+      Config,
+      "PING_INTERVAL_MS" | "PING_TIMEOUT_MS" | "MAX_SUBSCRIPTIONS" | "MAX_MESSAGES_PER_SECOND"
+    >,
+    private readonly log: Logger,
+  ) {
+    const { origins } = access;
+    this.io = new Server(server, {
+      // The plain WebSocket shares the upgrade event: what is not Socket.IO's is answered there.
+      destroyUpgrade: false,
+      // A frame compressed for each socket costs 33 times the CPU of one shared by all.
+      perMessageDeflate: false,
+      maxHttpBufferSize: MAX_MESSAGE_BYTES,
+      pingInterval: config.PING_INTERVAL_MS,
+      pingTimeout: config.PING_TIMEOUT_MS,
+      connectTimeout: JOIN_TIMEOUT_MS,
+      cors: origins.all
+        ? { origin: "*" }
+        : { origin: (origin, done) => done(null, origins.allows(origin)), credentials: true },
+      allowRequest: (request, done) => {
+        const refusal = access.refusal(request);
+        done(refusal && `${refusal.code}: ${refusal.message}`, !refusal);
+      },
+    });
+    this.io.engine.on("connection", (connection: Connection) => {
+      connection.once("close", access.hold(connection.request));
+    });
+    this.io.on("connection", (socket) => {
+      const hint = AppError.invalidMessage(`There is nothing here: connect to the ${ODDS_PATH} namespace.`);
+      socket.emit("error", errorMessage(hint));
+    });
+    this.odds = this.io.of(ODDS_PATH);
+    this.odds.on("connection", (socket) => this.welcome(socket));
+    feed.listen({
+      board: (view) => this.odds.to(room(view.sport)).emit("odds_update", oddsUpdate(view)),
+      failure: (sport, error) => this.odds.to(room(sport)).emit("error", errorMessage(error, sport)),
+    });
+  }
+
+  get clients(): number {
+    return this.odds.sockets.size;
+  }
+
+  drain(): void {
+    this.odds.emit("error", errorMessage(AppError.shuttingDown()));
+    // socket.disconnect() would tell clients never to come back; a closed transport makes them reconnect.
+    for (const socket of this.odds.sockets.values()) socket.conn.close();
+  }
+
+  close(): void {
+    this.io.engine.close();
+  }
+
+  private welcome(socket: OddsSocket): void {
+    const line: Line = {
+      id: socket.id,
+      send: (message: ServerMessage) => socket.emit(message.type, message as never),
+      join: (sport) => void socket.join(room(sport)),
+      leave: (sport) => void socket.leave(room(sport)),
+      refuse: () => socket.disconnect(true),
+    };
+    const session = new Session(this.feed, this.config, line, this.log);
+    this.log.info("Client connected", { client: socket.id, door: "socket.io" });
+    socket.onAny((event: string, ...args: unknown[]) => {
+      const last = args.at(-1);
+      const reply = typeof last === "function" ? (last as (answer: Answer) => void) : undefined;
+      const said = args[0] === last && reply ? undefined : args[0];
+      const named = event !== "message" && isObject(said) ? { ...said, type: event } : said;
+      session.receive(isObject(named) || KNOWN_EVENTS.has(event) ? named : { type: event }, reply);
+    });
+    socket.on("disconnect", (reason) => {
+      session.end();
+      this.log.info("Client disconnected", { client: socket.id, door: "socket.io", reason });
+    });
+  }
+}
+
+const KNOWN_EVENTS = new Set(["subscribe", "unsubscribe", "message"]);
+
+function isObject(said: unknown): said is object {
+  return said !== null && typeof said === "object" && !Array.isArray(said);
+}

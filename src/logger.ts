@@ -1,0 +1,74 @@
+import path from "node:path";
+import winston from "winston";
+import type { Config } from "./config.js";
+
+/** What a part may say. ERROR: a person must act. WARN: it heals by itself, but look. INFO: what happened. */
+export interface Logger {
+  error(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  debug(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Bytes after which a log file in `LOG_DIR` is rotated, and how many of each are kept. */
+const LOG_FILE = { maxsize: 10 * 1024 * 1024, maxFiles: 5, tailable: true };
+
+const MESSAGE = Symbol.for("message");
+
+/**
+ * The last line of defence for the key: whatever a line is made of, `secrets` (and their URL-encoded forms) leave
+ * it as `[redacted]`.
+ */
+function redact(secrets: readonly string[]): winston.Logform.Format {
+  const forms = [...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]))];
+  return winston.format((info) => {
+    let line = String(info[MESSAGE]);
+    for (const form of forms) line = line.replaceAll(form, "[redacted]");
+    info[MESSAGE] = line;
+    return info;
+  })();
+}
+
+const readable = winston.format.printf(({ timestamp, level, message, ...fields }) => {
+  const rest = Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : "";
+  return `${String(timestamp).slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${message}${rest}`;
+});
+
+/**
+ * The server's log: JSON lines on stdout, readable ones where `terminal` is true, and with `LOG_DIR` also
+ * `combined.log` and `error.log` in it, rotated. A log file that cannot be written is reported once on stdout and
+ * given up; the process goes on.
+ */
+export function createLogger(
+  config: Pick<Config, "LOG_LEVEL" | "LOG_DIR" | "THE_ODDS_API_KEY">,
+  terminal = false,
+): winston.Logger {
+  const { combine, timestamp, json } = winston.format;
+  const hide = redact(config.THE_ODDS_API_KEY ? [config.THE_ODDS_API_KEY] : []);
+  const jsonLines = combine(timestamp(), json(), hide);
+  const logger = winston.createLogger({
+    level: config.LOG_LEVEL,
+    transports: [
+      new winston.transports.Console({ format: terminal ? combine(timestamp(), readable, hide) : jsonLines }),
+    ],
+  });
+  if (config.LOG_DIR) {
+    for (const [filename, level] of [
+      ["combined.log", config.LOG_LEVEL],
+      ["error.log", "error"],
+    ] as const) {
+      const file = new winston.transports.File({
+        ...LOG_FILE,
+        filename: path.join(config.LOG_DIR, filename),
+        level,
+        format: jsonLines,
+      });
+      file.on("error", (error: Error) => {
+        logger.remove(file);
+        logger.error(`Log file ${filename} cannot be written and is given up: ${error.message}`);
+      });
+      logger.add(file);
+    }
+  }
+  return logger;
+}

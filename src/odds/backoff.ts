@@ -1,0 +1,82 @@
+import type { Recovery, SourceError } from "../errors.js";
+
+/** First wait after a failure that heals by itself, doubling up to {@link LONGEST_RETRY_MS}; The Odds API's guide on 429. */
+const FIRST_RETRY_MS = 2000;
+const LONGEST_RETRY_MS = 60_000;
+/** A bad key or an empty account is looked at again this rarely: only a person, or the monthly reset, mends it. */
+const PERSON_RETRY_MS = 10 * 60_000;
+/** An unknown sport or a wrong parameter is not asked for again within this time. */
+const REMEMBER_MS = 60 * 60_000;
+/** No upstream may make us wait longer than this by `Retry-After`. */
+const LONGEST_RETRY_AFTER_MS = 60 * 60_000;
+/** While one sport's read tries whether a trouble of all sports is over, the others wait this long for its word. */
+const PROBE_MS = 15_000;
+/** Sports whose trouble is kept: more than there are, so that made-up ones cannot fill the memory. */
+const MAX_SPORTS = 1000;
+
+interface Hold {
+  readonly error: SourceError;
+  readonly failures: number;
+  until: number;
+}
+
+const ofAllSports = (recovery: Recovery): boolean => recovery === "slow-down" || recovery === "person";
+
+/**
+ * When the upstream may be asked again after it failed: for one sport, or for all where the trouble is the key, the
+ * account or our pace. Times are ms since the epoch.
+ */
+export class Backoff {
+  private everySport: Hold | undefined;
+  private readonly bySport = new Map<string, Hold>();
+
+  constructor(private readonly random: () => number = Math.random) {}
+
+  /** Takes down a failure. True when it is news: another trouble than before, worth a loud log line. */
+  failed(sport: string, error: SourceError, now: number): boolean {
+    const before = ofAllSports(error.recovery) ? this.everySport : this.bySport.get(sport);
+    const repeated = before?.error.reason === error.reason;
+    const failures = repeated ? before.failures + 1 : 1;
+    const hold = { error, failures, until: now + this.wait(error, failures) };
+    if (ofAllSports(error.recovery)) this.everySport = hold;
+    else this.remember(sport, hold);
+    return !repeated;
+  }
+
+  /** Takes down that a read of this sport succeeded. True when that ended a trouble. */
+  succeeded(sport: string): boolean {
+    const had = this.everySport !== undefined || this.bySport.has(sport);
+    this.everySport = undefined;
+    this.bySport.delete(sport);
+    return had;
+  }
+
+  /** Whether the upstream may be asked for this sport now. After a trouble of all sports one read goes first. */
+  mayRead(sport: string, now: number): boolean {
+    if ((this.bySport.get(sport)?.until ?? 0) > now) return false;
+    if (!this.everySport) return true;
+    if (this.everySport.until > now) return false;
+    this.everySport.until = now + PROBE_MS;
+    return true;
+  }
+
+  /** Why this sport is not being read as planned, and when it will be tried again; undefined while all is well. */
+  trouble(sport: string): { readonly error: SourceError; readonly until: number } | undefined {
+    return this.everySport ?? this.bySport.get(sport);
+  }
+
+  private remember(sport: string, hold: Hold): void {
+    this.bySport.delete(sport);
+    this.bySport.set(sport, hold);
+    const [oldest] = this.bySport.keys();
+    if (this.bySport.size > MAX_SPORTS && oldest !== undefined) this.bySport.delete(oldest);
+  }
+
+  private wait(error: SourceError, failures: number): number {
+    if (error.recovery === "person") return PERSON_RETRY_MS;
+    if (error.recovery === "remember") return REMEMBER_MS;
+    const doubled = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10));
+    const jittered = doubled * (1 + this.random() / 2);
+    return Math.max(jittered, Math.min(error.retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS));
+  }
+}

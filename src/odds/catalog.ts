@@ -1,0 +1,80 @@
+import { AppError, SourceError } from "../errors.js";
+import type { Sport } from "./model.js";
+import type { OddsSource } from "./ports.js";
+
+/** The list is free and changes with the seasons: once an hour is plenty. */
+const LIST_TTL_MS = 60 * 60_000;
+/** A list that could not be read is not asked for again within this time. */
+const LIST_RETRY_MS = 5000;
+
+/** The form of The Odds API's sport keys: what does not look like one is never asked for. */
+const SPORT_KEY = /^[a-z0-9_]{1,100}$/;
+
+/** The sports there are, and those of them that clients may have (`allowed`; undefined is all). */
+export class SportsCatalog {
+  private sports: ReadonlyMap<string, Sport> | undefined;
+  private readAt = 0;
+  private loading: Promise<void> | undefined;
+  private failure: { readonly error: unknown; readonly until: number } | undefined;
+  private readonly allowed: ReadonlySet<string> | undefined;
+
+  constructor(
+    private readonly source: OddsSource,
+    allowed?: readonly string[],
+    private readonly now: () => number = Date.now,
+  ) {
+    this.allowed = allowed && new Set(allowed);
+  }
+
+  /** Why a client may not have this sport; undefined when it may. Before the first list, every sport key passes. */
+  refusal(sport: string): AppError | undefined {
+    if (!SPORT_KEY.test(sport) || (this.sports && !this.sports.has(sport))) return AppError.unknownSport();
+    if (this.allowed && !this.allowed.has(sport)) return AppError.sportNotAllowed();
+    return undefined;
+  }
+
+  /** The sport of a key. Reads the list when there is none yet. Rejects with the list's failure, or `UNKNOWN_SPORT`. */
+  async find(key: string): Promise<Sport> {
+    const sport = (await this.known()).get(key);
+    if (sport) return sport;
+    const { code, message } = AppError.unknownSport();
+    throw new SourceError(code, message, "remember");
+  }
+
+  /** The sports that clients may have. Rejects with the list's failure while none could be read. */
+  async list(): Promise<Sport[]> {
+    const known = await this.known();
+    return [...known.values()].filter((sport) => !this.allowed || this.allowed.has(sport.key));
+  }
+
+  /** Those of the allowed sports that the upstream does not know: most likely misspelt. */
+  async misspelt(): Promise<string[]> {
+    const known = await this.known();
+    return [...(this.allowed ?? [])].filter((sport) => !known.has(sport));
+  }
+
+  /** The list, read anew in the background when it is old; an old list serves until a new one is there. */
+  private async known(): Promise<ReadonlyMap<string, Sport>> {
+    const now = this.now();
+    if (now - this.readAt >= LIST_TTL_MS && (this.failure?.until ?? 0) <= now) {
+      this.loading ??= this.load().finally(() => {
+        this.loading = undefined;
+      });
+    }
+    if (!this.sports) await this.loading;
+    if (this.sports) return this.sports;
+    throw this.failure?.error;
+  }
+
+  private async load(): Promise<void> {
+    const now = this.now();
+    try {
+      const sports = await this.source.sports(now);
+      this.sports = new Map(sports.map((sport) => [sport.key, sport]));
+      this.readAt = now;
+      this.failure = undefined;
+    } catch (error) {
+      this.failure = { error, until: this.now() + LIST_RETRY_MS };
+    }
+  }
+}

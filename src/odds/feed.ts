@@ -1,0 +1,136 @@
+import { type AppError, SourceError } from "../errors.js";
+import type { Backoff } from "./backoff.js";
+import type { BoardStore } from "./board-store.js";
+import type { SportsCatalog } from "./catalog.js";
+import type { Demand } from "./demand.js";
+import type { Board, Sport, Status } from "./model.js";
+import { type Poller, READ_WAIT_MS } from "./poller.js";
+import type { SourceName } from "./ports.js";
+
+/** A board as a client sees it at one moment: with where it came from and how far to trust its age. */
+export interface BoardView extends Board {
+  readonly source: SourceName;
+  readonly status: Status;
+  /** Why the status is not `live`; null while it is. */
+  readonly reason: string | null;
+}
+
+/** What the feed works with; `ttlMs` is how long a board counts as fresh, `tickMs` the time between two ticks. */
+export interface FeedParts {
+  readonly sourceName: SourceName;
+  readonly catalog: SportsCatalog;
+  readonly boards: BoardStore;
+  readonly demand: Demand;
+  readonly backoff: Backoff;
+  readonly poller: Poller;
+  readonly tickMs: number;
+  readonly ttlMs: number;
+  readonly now?: () => number;
+}
+
+/** What a door may listen for. */
+export interface FeedListener {
+  /** A board to send to everybody who subscribed to its sport, changed or not. */
+  board(view: BoardView): void;
+  /** A read failed: everybody who subscribed to the sport should know. */
+  failure(sport: string, error: SourceError): void;
+}
+
+/** The waist of the house: all that a door may know of odds. */
+export class OddsFeed {
+  private readonly now: () => number;
+
+  constructor(private readonly parts: FeedParts) {
+    this.now = parts.now ?? Date.now;
+  }
+
+  /** The time between two updates of a sport, in ms. */
+  get tickMs(): number {
+    return this.parts.tickMs;
+  }
+
+  /** Where prices come from. */
+  get source(): SourceName {
+    return this.parts.sourceName;
+  }
+
+  /** What versions are counted in; see `Board.epoch`. */
+  get epoch(): string {
+    return this.parts.boards.currentEpoch;
+  }
+
+  /** The sports that clients may have. Rejects with `SourceError` while the list cannot be read. */
+  sports(): Promise<Sport[]> {
+    return this.parts.catalog.list();
+  }
+
+  /** Why a client may not have this sport (`UNKNOWN_SPORT`, `SPORT_NOT_ALLOWED`); undefined when it may. */
+  refusal(sport: string): AppError | undefined {
+    return this.parts.catalog.refusal(sport);
+  }
+
+  /** Holds a sport: it is read each tick until the returned function is called. The first to hold it wakes the poller. */
+  want(sport: string): () => void {
+    return this.parts.demand.add(sport);
+  }
+
+  /** Tells `listener` of every board and failure from here on. */
+  listen(listener: FeedListener): void {
+    this.parts.poller.listen({
+      board: (sport) => {
+        const view = this.current(sport);
+        if (view) listener.board(view);
+      },
+      failure: listener.failure.bind(listener),
+    });
+  }
+
+  /** The latest board of a sport, with its status now; undefined before the first. */
+  current(sport: string): BoardView | undefined {
+    const board = this.parts.boards.get(sport);
+    return board && { ...board, source: this.parts.sourceName, ...this.statusOf(board) };
+  }
+
+  /** Why the last read of a sport failed, and when it is tried again (ms since the epoch); undefined while all is well. */
+  trouble(sport: string): { readonly error: SourceError; readonly until: number } | undefined {
+    return this.parts.backoff.trouble(sport);
+  }
+
+  /**
+   * A board for somebody who asks once: read through the same cache as the poller's. A known board is not held up by
+   * a slow upstream. Rejects with the refusal, or the `SourceError` where there is no board at all.
+   */
+  async read(sport: string): Promise<BoardView> {
+    const refusal = this.refusal(sport);
+    if (refusal) throw refusal;
+    const reading = this.parts.poller.read(sport, this.now());
+    await (this.parts.boards.get(sport) ? atMost(reading, READ_WAIT_MS) : reading);
+    const view = this.current(sport);
+    if (view) return view;
+    throw (
+      this.trouble(sport)?.error ??
+      new SourceError("UPSTREAM_FAILED", "There is no board of this sport yet.", "retry")
+    );
+  }
+
+  private statusOf(board: Board): { status: Status; reason: string | null } {
+    const trouble = this.trouble(board.sport)?.error;
+    if (trouble) {
+      const stopped = trouble.recovery === "person" || trouble.recovery === "remember";
+      return { status: stopped ? "paused" : "stale", reason: trouble.reason };
+    }
+    const { ttlMs, tickMs } = this.parts;
+    const overdueMs = Math.max(ttlMs, tickMs) + tickMs + READ_WAIT_MS;
+    const overdue = this.now() - board.fetchedAt > overdueMs;
+    return overdue ? { status: "stale", reason: "OVERDUE" } : { status: "live", reason: null };
+  }
+}
+
+async function atMost(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+}

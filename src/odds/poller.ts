@@ -1,0 +1,147 @@
+import { logError, SourceError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { Backoff } from "./backoff.js";
+import type { BoardStore } from "./board-store.js";
+import type { SportsCatalog } from "./catalog.js";
+import type { Demand } from "./demand.js";
+import type { OddsSource } from "./ports.js";
+
+/** How long a tick waits for its read before the last board goes out in its place, in ms (at most half a tick). */
+export const READ_WAIT_MS = 1000;
+
+/** What the poller works with. `tickMs` is the time between two ticks. */
+export interface PollerParts {
+  readonly source: OddsSource;
+  readonly catalog: SportsCatalog;
+  readonly boards: BoardStore;
+  readonly demand: Demand;
+  readonly backoff: Backoff;
+  readonly log: Logger;
+  readonly tickMs: number;
+  readonly now?: () => number;
+}
+
+/** What the poller tells: a sport's board is to be sent (read anew or not), or a read of it has failed. */
+export interface PollListener {
+  board(sport: string): void;
+  failure(sport: string, error: SourceError): void;
+}
+
+/** Each tick, reads the sports that somebody wants. A tick is never late because the one before it was. */
+export class Poller {
+  private readonly reads = new Map<string, Promise<void>>();
+  private readonly listeners: PollListener[] = [];
+  private readonly now: () => number;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = true;
+
+  constructor(private readonly parts: PollerParts) {
+    this.now = parts.now ?? Date.now;
+    parts.demand.onFirstWanted((sport) => {
+      if (!this.stopped) void this.serve(sport, this.now());
+    });
+  }
+
+  /** Tells `listener` of every board and failure from here on. */
+  listen(listener: PollListener): void {
+    this.listeners.push(listener);
+  }
+
+  /** Starts ticking, on a grid that late timers do not shift. */
+  start(): void {
+    this.stopped = false;
+    // The grid is the monotonic clock's: a step of the wall clock neither stops nor hurries it.
+    const begun = performance.now();
+    let beat = 0;
+    const next = () => {
+      beat = Math.max(beat + 1, Math.floor((performance.now() - begun) / this.parts.tickMs) + 1);
+      const due = begun + beat * this.parts.tickMs;
+      this.timer = setTimeout(() => {
+        // A timer may fire a fraction of a ms early; what is due is due.
+        const late = Math.max(0, performance.now() - due);
+        this.tick(Math.round(this.now() - late));
+        next();
+      }, due - performance.now());
+    };
+    next();
+  }
+
+  /** Stops ticking; reads under way are the source's to end. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+  }
+
+  /** One tick, due at `at` (ms since the epoch): every wanted sport is read if it may be, and its board sent. */
+  tick(at: number): void {
+    for (const sport of this.parts.demand.wanted()) void this.serve(sport, at);
+  }
+
+  /**
+   * Reads a sport now, unless a read of it is under way (then waits for that one) or the upstream must be left
+   * alone. Never rejects: what went wrong is told to the listeners and kept in the backoff.
+   */
+  read(sport: string, at: number): Promise<void> {
+    const running = this.reads.get(sport);
+    if (running) return running;
+    if (!this.parts.backoff.mayRead(sport, this.now())) return Promise.resolve();
+    const read = this.attempt(sport, at).finally(() => this.reads.delete(sport));
+    this.reads.set(sport, read);
+    return read;
+  }
+
+  private async serve(sport: string, at: number): Promise<void> {
+    if (this.reads.has(sport)) {
+      this.send(sport, at);
+      return;
+    }
+    const wait = setTimeout(() => this.send(sport, at), Math.min(READ_WAIT_MS, this.parts.tickMs / 2));
+    await this.read(sport, at);
+    clearTimeout(wait);
+    if (!this.stopped) this.send(sport, at);
+  }
+
+  private async attempt(sport: string, at: number): Promise<void> {
+    const { catalog, source, boards, backoff, log } = this.parts;
+    try {
+      const reading = await source.board(await catalog.find(sport), at);
+      boards.put(sport, reading);
+      if (backoff.succeeded(sport)) log.info(`Reading ${sport} works again`);
+    } catch (error) {
+      if (this.stopped) return;
+      this.fail(sport, error);
+    }
+  }
+
+  private fail(sport: string, thrown: unknown): void {
+    const error =
+      thrown instanceof SourceError
+        ? thrown
+        : new SourceError("INTERNAL", "The board could not be made of what the upstream gave.", "retry");
+    if (thrown !== error)
+      this.parts.log.error(`Reading ${sport} failed by a fault of ours`, logError(thrown));
+    const news = this.parts.backoff.failed(sport, error, this.now());
+    const retryInMs = Math.round((this.parts.backoff.trouble(sport)?.until ?? 0) - this.now());
+    const level = error.recovery === "person" || error.recovery === "remember" ? "error" : "warn";
+    this.parts.log[news ? level : "debug"](`Reading ${sport} failed: ${error.message}`, {
+      code: error.code,
+      reason: error.reason,
+      retryInMs,
+    });
+    for (const listener of this.listeners) listener.failure(sport, error);
+  }
+
+  private send(sport: string, at: number): void {
+    const board = this.parts.boards.get(sport);
+    if (!board) return;
+    const began = performance.now();
+    for (const listener of this.listeners) listener.board(sport);
+    this.parts.log.info(`Odds update for ${sport}: ${board.events.length} games`, {
+      sport,
+      version: board.version,
+      ageMs: this.now() - board.fetchedAt,
+      readMs: Math.round(this.now() - at),
+      sendMs: Math.round(performance.now() - began),
+    });
+  }
+}

@@ -1,0 +1,145 @@
+import http from "node:http";
+import https from "node:https";
+import axios, { type AxiosInstance, type AxiosResponse } from "axios";
+import type { Config } from "../config.js";
+import { SourceError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { Sport } from "../odds/model.js";
+import type { OddsSource, Quota, Reading } from "../odds/ports.js";
+import { checkBoard, checkSports } from "./upstream-board.js";
+import { errorOfAnswer } from "./upstream-errors.js";
+
+/** How long one call may take from its start to the last byte of its answer, in ms. */
+const CALL_TIMEOUT_MS = 10_000;
+/** The largest answer taken, unpacked: twenty times the largest board seen (800 KB). */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** What a paid call asks for, and with which key. */
+export type TheOddsApiOptions = Pick<
+  Config,
+  "ODDS_API_BASE_URL" | "ODDS_REGIONS" | "ODDS_BOOKMAKERS" | "ODDS_MARKETS" | "ODDS_FORMAT"
+> & { readonly key: string; readonly timeoutMs?: number };
+
+/**
+ * The Odds API v4 (https://the-odds-api.com/liveapi/guides/v4/). The key goes in the query of every call, so every
+ * URL is a secret: no axios error leaves this file.
+ */
+export class TheOddsApi implements OddsSource {
+  readonly name = "the-odds-api";
+  private readonly http: AxiosInstance;
+  private readonly agents: readonly http.Agent[];
+  private readonly calls = new Set<AbortController>();
+  private lastQuota: Quota | undefined;
+
+  constructor(
+    private readonly options: TheOddsApiOptions,
+    private readonly log: Logger,
+  ) {
+    const httpAgent = new http.Agent({ keepAlive: true });
+    const httpsAgent = new https.Agent({ keepAlive: true });
+    this.agents = [httpAgent, httpsAgent];
+    this.http = axios.create({
+      baseURL: options.ODDS_API_BASE_URL,
+      httpAgent,
+      httpsAgent,
+      headers: { Accept: "application/json", "Accept-Encoding": "gzip" },
+      // A redirect would carry the key to another host.
+      maxRedirects: 0,
+      maxContentLength: MAX_ANSWER_BYTES,
+      responseType: "text",
+      transformResponse: (body: unknown) => body,
+      validateStatus: () => true,
+    });
+  }
+
+  async sports(): Promise<readonly Sport[]> {
+    const checked = checkSports(await this.get("/v4/sports", { all: "true" }));
+    if (!checked) throw garbled("the sports list is not a list");
+    if (checked.refused > 0) this.log.warn(`Left out ${checked.refused} malformed sports of the list`);
+    return checked.items;
+  }
+
+  async board(sport: Sport, at: number): Promise<Reading> {
+    const { ODDS_REGIONS, ODDS_BOOKMAKERS, ODDS_MARKETS, ODDS_FORMAT } = this.options;
+    const answer = await this.get(`/v4/sports/${encodeURIComponent(sport.key)}/odds`, {
+      ...(ODDS_BOOKMAKERS ? { bookmakers: ODDS_BOOKMAKERS.join(",") } : { regions: ODDS_REGIONS.join(",") }),
+      markets: sport.has_outrights ? "outrights" : ODDS_MARKETS.join(","),
+      oddsFormat: ODDS_FORMAT,
+      dateFormat: "iso",
+    });
+    const checked = checkBoard(answer);
+    if (!checked) throw garbled("the board is not a list");
+    if (checked.refused > 0) this.log.warn(`Left out ${checked.refused} malformed items of ${sport.key}`);
+    return { events: checked.items, fetchedAt: at };
+  }
+
+  quota(): Quota | undefined {
+    return this.lastQuota;
+  }
+
+  close(): void {
+    for (const call of this.calls) call.abort();
+    for (const agent of this.agents) agent.destroy();
+  }
+
+  private async get(path: string, params: Record<string, string>): Promise<unknown> {
+    const call = new AbortController();
+    const timer = setTimeout(() => call.abort(), this.options.timeoutMs ?? CALL_TIMEOUT_MS);
+    this.calls.add(call);
+    let response: AxiosResponse<unknown>;
+    try {
+      response = await this.http.get(path, {
+        params: { ...params, apiKey: this.options.key },
+        signal: call.signal,
+      });
+    } catch (error) {
+      throw unreachable(error);
+    } finally {
+      clearTimeout(timer);
+      this.calls.delete(call);
+    }
+    this.hearQuota(response.headers);
+    const body = parse(response.data);
+    if (response.status !== 200) throw errorOfAnswer(response.status, body, response.headers["retry-after"]);
+    if (body === undefined) throw garbled("its answer is not JSON");
+    return body;
+  }
+
+  private hearQuota(headers: AxiosResponse["headers"]): void {
+    const remaining = credits(headers["x-requests-remaining"]);
+    const used = credits(headers["x-requests-used"]);
+    const last = credits(headers["x-requests-last"]);
+    if (remaining === null && used === null) return;
+    this.lastQuota = { remaining, used, last };
+  }
+}
+
+/** A count of credits from a header; null where it is missing or no count. */
+function credits(header: unknown): number | null {
+  const count = typeof header === "string" && header.trim() !== "" ? Number(header) : Number.NaN;
+  return Number.isFinite(count) && count >= 0 ? count : null;
+}
+
+function parse(body: unknown): unknown {
+  try {
+    return typeof body === "string" ? JSON.parse(body) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function garbled(what: string): SourceError {
+  return new SourceError("UPSTREAM_FAILED", `The Odds API's answer cannot be used: ${what}.`, "retry");
+}
+
+/** A call without an answer. Only axios's code is kept of the error: its config holds the key. */
+function unreachable(error: unknown): SourceError {
+  const code = axios.isAxiosError(error) && error.code ? error.code : "UNKNOWN";
+  const what =
+    code === "ERR_CANCELED"
+      ? "did not answer in time"
+      : code === "ERR_BAD_RESPONSE"
+        ? "sent an answer that is too large or broken"
+        : `could not be reached (${code})`;
+  return new SourceError("UPSTREAM_FAILED", `The Odds API ${what}.`, "retry");
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import {
+  bookmakerSchema,
+  eventSchema,
+  marketSchema,
+  type OddsEvent,
+  outcomeSchema,
+  type Sport,
+  sportSchema,
+} from "../odds/model.js";
+
+/*
+ * The upstream's answers are checked item by item: what is wrong is left out and counted, the rest is kept as it
+ * came. The `*Head` schemas check an item without its children, which are checked in their turn.
+ */
+const marketHead = marketSchema.extend({ outcomes: z.array(z.unknown()) });
+const bookmakerHead = bookmakerSchema.extend({ markets: z.array(z.unknown()) });
+const eventHead = eventSchema.extend({ bookmakers: z.array(z.unknown()) });
+
+/** The good items of an answer, and how many were refused. */
+export interface Checked<T> {
+  readonly items: T[];
+  readonly refused: number;
+}
+
+/** The events of a `/odds` answer; undefined when it is not a list at all. */
+export function checkBoard(answer: unknown): Checked<OddsEvent> | undefined {
+  return Array.isArray(answer) ? checkEvents(answer) : undefined;
+}
+
+/** The sports of a `/sports` answer; undefined when it is not a list at all. */
+export function checkSports(answer: unknown): Checked<Sport> | undefined {
+  if (!Array.isArray(answer)) return undefined;
+  return keepGood(answer, (item) =>
+    sportSchema.safeParse(item).success ? { value: item as Sport, refused: 0 } : undefined,
+  );
+}
+
+const checkEvents = (answer: readonly unknown[]) =>
+  keepGood(
+    answer,
+    (item) => withChildren<OddsEvent>(item, eventHead, "bookmakers", checkBookmakers),
+    (event) => event.id,
+  );
+
+const checkBookmakers = (answer: readonly unknown[]) =>
+  keepGood(
+    answer,
+    (item) => withChildren<OddsEvent["bookmakers"][number]>(item, bookmakerHead, "markets", checkMarkets),
+    (bookmaker) => bookmaker.key,
+  );
+
+type UpstreamMarket = OddsEvent["bookmakers"][number]["markets"][number];
+
+const checkMarkets = (answer: readonly unknown[]) =>
+  keepGood(
+    answer,
+    (item) => withChildren<UpstreamMarket>(item, marketHead, "outcomes", checkOutcomes),
+    (market) => market.key,
+  );
+
+// The same outcome twice in one market is seen in real answers and kept.
+const checkOutcomes = (answer: readonly unknown[]) =>
+  keepGood(answer, (item) =>
+    outcomeSchema.safeParse(item).success
+      ? { value: item as UpstreamMarket["outcomes"][number], refused: 0 }
+      : undefined,
+  );
+
+interface Good<T> {
+  readonly value: T;
+  /** Refused within. */
+  readonly refused: number;
+}
+
+function keepGood<T>(
+  answer: readonly unknown[],
+  check: (item: unknown) => Good<T> | undefined,
+  identity?: (item: T) => string,
+): Checked<T> {
+  const seen = new Set<string>();
+  const items: T[] = [];
+  let refused = 0;
+  for (const item of answer) {
+    const good = check(item);
+    const id = good && identity?.(good.value);
+    if (!good || (id !== undefined && seen.has(id))) {
+      refused += 1;
+      continue;
+    }
+    if (id !== undefined) seen.add(id);
+    refused += good.refused;
+    items.push(good.value);
+  }
+  return { items, refused };
+}
+
+function withChildren<T extends object>(
+  item: unknown,
+  head: z.ZodType<T extends object ? object : never>,
+  children: string,
+  check: (answer: readonly unknown[]) => Checked<object>,
+): Good<T> | undefined {
+  if (!head.safeParse(item).success) return undefined;
+  const parent = item as Record<string, readonly unknown[]>;
+  const { items, refused } = check(parent[children] ?? []);
+  return { value: (refused > 0 ? { ...parent, [children]: items } : parent) as unknown as T, refused };
+}

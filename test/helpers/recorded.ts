@@ -1,0 +1,36 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { OddsEvent } from "../../src/odds/model.js";
+
+const folder = path.resolve(import.meta.dirname, "../../../shared/data");
+
+/** Whether the recorded answers of The Odds API are there; a test that needs them skips where they are not. */
+export const haveRecordings = existsSync(folder);
+
+/** Why a test skips without them. */
+export const NO_RECORDINGS = "skipped: the recorded answers (../shared/data) are not here";
+
+/** The recorded board files, by name. */
+export function recordedBoards(): { name: string; events: OddsEvent[] }[] {
+  return read("boards");
+}
+
+/** The recorded sequence of NFL boards, oldest first; the first 14 lie within an hour. */
+export function recordedSequence(): { name: string; events: OddsEvent[] }[] {
+  return read("sequences/nfl_spreads");
+}
+
+/** A recorded error body, such as `401_INVALID_KEY`. */
+export function recordedError(name: string): unknown {
+  return JSON.parse(readFileSync(path.join(folder, "errors", `${name}.json`), "utf8"));
+}
+
+function read(of: string): { name: string; events: OddsEvent[] }[] {
+  if (!haveRecordings) return [];
+  return readdirSync(path.join(folder, of))
+    .sort()
+    .map((file) => ({
+      name: path.basename(file, ".json"),
+      events: JSON.parse(readFileSync(path.join(folder, of, file), "utf8")),
+    }));
+}
