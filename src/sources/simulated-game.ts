@@ -25,7 +25,6 @@ export class Game {
   readonly end: number;
   readonly #dice: Dice;
   readonly #play: Play;
-  readonly #length: number;
   #now: number;
   #strength: number;
   #tempo: number;
@@ -46,8 +45,7 @@ export class Game {
     this.#dice = dice;
     this.#play = play;
     this.id = dice.hex(32);
-    this.#length = play.minutes * MINUTE;
-    this.end = commence + Math.round(this.#length * dice.between(1, 1.12));
+    this.end = commence + Math.round(play.minutes * MINUTE * dice.between(1, 1.12));
     this.#now = Math.min(now, commence);
     this.#strength = edge;
     this.#tempo = play.total * dice.between(0.93, 1.07);
@@ -62,7 +60,7 @@ export class Game {
     if (now <= this.#now) return;
     const start = Math.max(this.#now, Math.min(now, this.commence));
     this.#wander((start - this.#now) / (60 * MINUTE));
-    if (now > start) this.#playOn(this.#left(start) - this.#left(now), now - start);
+    if (now > start) this.#playOn(start, now);
     this.#now = now;
   }
 
@@ -90,15 +88,16 @@ export class Game {
     this.#tempo += drift * this.#play.totalSpread * this.#dice.gauss();
   }
 
-  #playOn(share: number, ms: number): void {
+  #playOn(from: number, to: number): void {
     const { scores, swing } = this.#play;
-    const kept = Math.exp(-ms / SWING_MS);
+    const share = this.#left(from) - this.#left(to);
+    const kept = Math.exp(-(to - from) / SWING_MS);
     this.#swing = this.#swing * kept + swing * Math.sqrt(1 - kept * kept) * this.#dice.gauss();
     if (share > 0) {
       if (scores) this.#score(share, scores);
       else this.#flow(share);
     }
-    if (this.#left(this.#now + ms) === 0) this.#settle();
+    if (this.#left(to) === 0) this.#settle();
   }
 
   #score(share: number, scores: readonly number[]): void {
