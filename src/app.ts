@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Config } from "./config.js";
 import { logError } from "./errors.js";
 import { Access } from "./gateways/access.js";
+import { Audience } from "./gateways/audience.js";
 import type { Door } from "./gateways/door.js";
 import { createHttpApp } from "./gateways/http.js";
 import { SocketIoDoor } from "./gateways/socketio.js";
@@ -63,6 +64,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   });
 
   const access = new Access(config);
+  const audience = new Audience(feed);
   let phase: "starting" | "ready" | "draining" = "starting";
   const vitals = {
     phase: () => phase,
@@ -75,8 +77,8 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     }),
   };
   const server = createServer(createHttpApp(feed, access.origins, vitals, config, log));
-  const socketIo = new SocketIoDoor(server, feed, access, config, log);
-  const webSocket = new WebSocketDoor(server, feed, access, config, log);
+  const socketIo = new SocketIoDoor(server, feed, audience, access, config, log);
+  const webSocket = new WebSocketDoor(server, feed, audience, access, config, log);
   const doors: readonly Door[] = [socketIo, webSocket];
 
   // Slow loris and half-open connections: headers must come within this many ms.

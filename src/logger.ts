@@ -1,6 +1,7 @@
 import path from "node:path";
 import winston from "winston";
 import type { Config } from "./config.js";
+import { LogFile } from "./log-file.js";
 
 /** What a part may say. ERROR: a person must act. WARN: it heals by itself, but look. INFO: what happened. */
 export interface Logger {
@@ -10,8 +11,8 @@ export interface Logger {
   debug(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** Bytes after which a log file in `LOG_DIR` is rotated, and how many of each are kept. */
-const LOG_FILE = { maxsize: 10 * 1024 * 1024, maxFiles: 5, tailable: true };
+/** How large a log file in `LOG_DIR` may grow, and how many of each are kept. */
+const ROTATION = { maxBytes: 10 * 1024 * 1024, files: 5 };
 
 const MESSAGE = Symbol.for("message");
 
@@ -45,29 +46,26 @@ export function createLogger(
 ): winston.Logger {
   const { combine, timestamp, json } = winston.format;
   const hide = redact(config.THE_ODDS_API_KEY ? [config.THE_ODDS_API_KEY] : []);
-  const jsonLines = combine(timestamp(), json(), hide);
+  const jsonLines = combine(json(), hide);
   const logger = winston.createLogger({
     level: config.LOG_LEVEL,
-    transports: [
-      new winston.transports.Console({ format: terminal ? combine(timestamp(), readable, hide) : jsonLines }),
-    ],
+    format: timestamp(),
+    transports: [new winston.transports.Console({ format: terminal ? combine(readable, hide) : jsonLines })],
   });
   if (config.LOG_DIR) {
     for (const [filename, level] of [
       ["combined.log", config.LOG_LEVEL],
       ["error.log", "error"],
     ] as const) {
-      const file = new winston.transports.File({
-        ...LOG_FILE,
-        filename: path.join(config.LOG_DIR, filename),
-        level,
-        format: jsonLines,
-      });
-      file.on("error", (error: Error) => {
-        logger.remove(file);
-        logger.error(`Log file ${filename} cannot be written and is given up: ${error.message}`);
-      });
-      logger.add(file);
+      const stream = new LogFile(path.join(config.LOG_DIR, filename), ROTATION, (error) =>
+        // Not from within the write that failed; and a log that has ended takes no more lines.
+        queueMicrotask(() => {
+          if (logger.writable) {
+            logger.error(`Log file ${filename} cannot be written and is given up: ${error.message}`);
+          }
+        }),
+      );
+      logger.add(new winston.transports.Stream({ stream, level, format: jsonLines }));
     }
   }
   return logger;

@@ -25,6 +25,13 @@ export function createHttpApp(
   // helmet's default would keep pages of other origins from reading answers that CORS allows them.
   app.use(helmet({ crossOriginResourcePolicy: { policy: "cross-origin" } }));
   app.use(opsRouter(vitals));
+  if (!origins.all) {
+    // cors forgets it on refusals: a cache must not give a refused page's answer to another page.
+    app.use((_request: Request, response: Response, next: NextFunction) => {
+      response.vary("Origin");
+      next();
+    });
+  }
   app.use(
     cors({
       origin: origins.all ? "*" : (origin, done) => done(null, origins.allows(origin)),

@@ -1,21 +1,26 @@
 import { type PublicError, publicError } from "../errors.js";
+import type { Delta } from "../odds/board-store.js";
 import type { BoardView } from "../odds/feed.js";
-import type { ErrorMessage, OddsUpdate } from "./protocol.js";
+import type { ErrorMessage, OddsDelta, OddsUpdate } from "./protocol.js";
 
 /** The `odds_update` of a board, stamped now. */
 export function oddsUpdate(view: BoardView): OddsUpdate {
+  return { type: "odds_update", ...head(view), odds: view.events };
+}
+
+/** The `odds_delta` that leads to a board, stamped now. */
+export function oddsDelta(view: BoardView, { from, steps, changes }: Delta): OddsDelta {
   return {
-    type: "odds_update",
-    timestamp: Date.now(),
-    sport: view.sport,
-    epoch: view.epoch,
-    version: view.version,
-    fetchedAt: view.fetchedAt,
-    source: view.source,
-    status: view.status,
-    reason: view.reason,
-    odds: view.events,
+    type: "odds_delta",
+    ...head(view),
+    from,
+    ...(steps > 1 ? { conflated: true as const } : {}),
+    changes,
   };
+}
+
+function head({ sport, epoch, version, fetchedAt, source, status, reason }: BoardView) {
+  return { timestamp: Date.now(), sport, epoch, version, fetchedAt, source, status, reason };
 }
 
 /** The `error` message of anything thrown, stamped now. */

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { ERROR_STATUS, type ErrorCode, type PublicError } from "../errors.js";
-import { boardEventSchema, statusSchema } from "../odds/model.js";
+import { type Changes, changesSchema } from "../odds/changes.js";
+import { type BoardEvent, boardEventSchema, statusSchema } from "../odds/model.js";
+
+export type { BoardEvent, Changes };
 
 /*
  * The wire, once: what a client may say and what it is told, the same over Socket.IO and over the plain WebSocket.
@@ -25,11 +28,26 @@ const sportKey = z
   .min(1, "sport must not be empty")
   .max(100, "sport is too long");
 
+/** `full`: the whole board each time. `delta`: the whole board once, then what changed. */
+export const updatesSchema = z.enum(["full", "delta"], { error: "updates must be full or delta" });
+/** See {@link updatesSchema}. */
+export type Updates = z.infer<typeof updatesSchema>;
+
 /** What a client may say; fields beyond these are ignored. */
 export const clientMessageSchema = z.discriminatedUnion(
   "type",
   [
-    z.object({ type: z.literal("subscribe"), sport: sportKey }),
+    z.object({
+      type: z.literal("subscribe"),
+      sport: sportKey,
+      updates: updatesSchema.default("full"),
+      since: z
+        .object(
+          { epoch: z.string().max(100), version: z.number().int() },
+          { error: "since must be {epoch, version}" },
+        )
+        .optional(),
+    }),
     z.object({ type: z.literal("unsubscribe"), sport: sportKey }),
     z.object({ type: z.literal("ping") }),
   ],
@@ -41,18 +59,27 @@ export type ClientMessage = z.infer<typeof clientMessageSchema>;
 const timestamp = z.number();
 const version = z.number().int();
 
+/** `NEW`: no `since` was given. `EPOCH_CHANGED`: versions started afresh. `TOO_OLD`: the steps since are forgotten. */
+export const resyncSchema = z.enum(["NEW", "EPOCH_CHANGED", "TOO_OLD"]);
+/** See {@link resyncSchema}. */
+export type Resync = z.infer<typeof resyncSchema>;
+
 /** A subscription stands: what its updates will be, and from which board they go on. */
 export const subscriptionAckSchema = z.object({
   type: z.literal("subscription_ack"),
   timestamp,
   sport: z.string(),
   room: z.string(),
-  updates: z.literal("full"),
+  updates: updatesSchema,
   /** The time between two updates, in ms. */
   updateFrequency: z.number(),
   epoch: z.string(),
   /** Null before the first board. */
   version: version.nullable(),
+  /** Only for `delta`: whether the changes missed since `since` follow (true), or the whole board (false). */
+  recovered: z.boolean().optional(),
+  /** Why the whole board follows. */
+  resync: resyncSchema.optional(),
 });
 
 /** A subscription ended. */
@@ -62,12 +89,9 @@ export const unsubscriptionAckSchema = z.object({
   sport: z.string(),
 });
 
-/** What is known of a sport now, changed or not. */
-export const oddsUpdateSchema = z.object({
-  type: z.literal("odds_update"),
+const boardHead = {
   timestamp,
   sport: z.string(),
-  odds: z.array(boardEventSchema),
   epoch: z.string(),
   version,
   /** When the upstream was last read, in ms since the epoch. */
@@ -75,6 +99,26 @@ export const oddsUpdateSchema = z.object({
   source: z.enum(["the-odds-api", "simulated"]),
   status: statusSchema,
   reason: z.string().nullable(),
+};
+
+/** What is known of a sport now, changed or not. */
+export const oddsUpdateSchema = z.object({
+  type: z.literal("odds_update"),
+  ...boardHead,
+  odds: z.array(boardEventSchema),
+});
+
+/**
+ * What changed since version `from`; sent each tick, even with nothing changed, as it carries the data's age. To be
+ * applied to any board of the same epoch whose version is `from` or later.
+ */
+export const oddsDeltaSchema = z.object({
+  type: z.literal("odds_delta"),
+  ...boardHead,
+  from: version,
+  changes: changesSchema,
+  /** It merges several steps. */
+  conflated: z.literal(true).optional(),
 });
 
 /** Something did not work; `sport` where it concerns one. */
@@ -94,6 +138,7 @@ export const serverMessageSchema = z.discriminatedUnion("type", [
   subscriptionAckSchema,
   unsubscriptionAckSchema,
   oddsUpdateSchema,
+  oddsDeltaSchema,
   errorMessageSchema,
   pongSchema,
 ]);
@@ -104,14 +149,22 @@ export type SubscriptionAck = z.infer<typeof subscriptionAckSchema>;
 export type UnsubscriptionAck = z.infer<typeof unsubscriptionAckSchema>;
 /** See {@link oddsUpdateSchema}; its events are the board's own, not to be changed. */
 export type OddsUpdate = Omit<z.infer<typeof oddsUpdateSchema>, "odds"> & {
-  readonly odds: readonly z.infer<typeof boardEventSchema>[];
+  readonly odds: readonly BoardEvent[];
 };
+/** See {@link oddsDeltaSchema}. */
+export type OddsDelta = z.infer<typeof oddsDeltaSchema>;
 /** See {@link errorMessageSchema}. */
 export type ErrorMessage = z.infer<typeof errorMessageSchema>;
 /** See {@link pongSchema}. */
 export type Pong = z.infer<typeof pongSchema>;
 /** See {@link serverMessageSchema}. */
-export type ServerMessage = SubscriptionAck | UnsubscriptionAck | OddsUpdate | ErrorMessage | Pong;
+export type ServerMessage =
+  | SubscriptionAck
+  | UnsubscriptionAck
+  | OddsUpdate
+  | OddsDelta
+  | ErrorMessage
+  | Pong;
 
 /** What a Socket.IO callback is given. */
 export type Answer =
@@ -123,7 +176,10 @@ export type ServerToClientEvents = { [M in ServerMessage as M["type"]]: (message
 
 /** Socket.IO's events from a client, each with its optional callback. */
 export interface ClientToServerEvents {
-  subscribe(message: { sport: string }, callback?: (answer: Answer) => void): void;
+  subscribe(
+    message: { sport: string; updates?: Updates; since?: { epoch: string; version: number } },
+    callback?: (answer: Answer) => void,
+  ): void;
   unsubscribe(message: { sport: string }, callback?: (answer: Answer) => void): void;
-  message(message: ClientMessage, callback?: (answer: Answer) => void): void;
+  message(message: z.input<typeof clientMessageSchema>, callback?: (answer: Answer) => void): void;
 }

@@ -2,7 +2,9 @@ import type { Config } from "../config.js";
 import { AppError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
-import { errorMessage, oddsUpdate } from "./messages.js";
+import type { Audience, Member, Wire } from "./audience.js";
+import { Frame } from "./frame.js";
+import { errorMessage } from "./messages.js";
 import {
   type Answer,
   type ClientMessage,
@@ -13,6 +15,8 @@ import {
   type UnsubscriptionAck,
 } from "./protocol.js";
 
+type Subscribe = Extract<ClientMessage, { type: "subscribe" }>;
+
 /** A client that talks this many times faster than it may is cut off. */
 const ABUSE_FACTOR = 10;
 
@@ -20,12 +24,12 @@ const ABUSE_FACTOR = 10;
 export interface Line {
   /** Names the connection in the log. */
   readonly id: string;
-  send(message: ServerMessage): void;
-  /** Puts the connection among those that get a sport's boards, and takes it out. */
-  join(sport: string): void;
-  leave(sport: string): void;
+  readonly wire: Wire;
+  /** Told when the connection begins and ends to get a sport. */
+  joined?(sport: string): void;
+  left?(sport: string): void;
   /** Cuts off a client that does not keep the rules. */
-  refuse(): void;
+  refuse(reason: string): void;
 }
 
 /** What one connection may ask for. */
@@ -37,21 +41,22 @@ export type SessionLimits = Pick<Config, "MAX_SUBSCRIPTIONS" | "MAX_MESSAGES_PER
  * the order in which it says it.
  */
 export class Session {
-  private readonly releases = new Map<string, () => void>();
+  private readonly sports = new Map<string, { member: Member; readonly release: () => void }>();
   private windowStart = 0;
   private messages = 0;
   private ended = false;
 
   constructor(
     private readonly feed: OddsFeed,
+    private readonly audience: Audience,
     private readonly limits: SessionLimits,
     private readonly line: Line,
     private readonly log: Logger,
   ) {}
 
-  /** How many sports this client gets. */
-  get subscriptions(): number {
-    return this.releases.size;
+  /** The connection takes frames again: sends what was missed meanwhile. */
+  catchUp(): void {
+    for (const { member } of this.sports.values()) member.catchUp();
   }
 
   /** Takes what a client said, already parsed. `reply` is the client's callback, where the door has such a thing. */
@@ -63,7 +68,7 @@ export class Session {
     } catch (thrown) {
       const sport = sportOf(said);
       reply?.({ ok: false, error: publicError(thrown) });
-      this.line.send(errorMessage(thrown, sport));
+      this.send(errorMessage(thrown, sport));
       if (!(thrown instanceof AppError)) {
         this.log.error("A message could not be handled", { client: this.line.id, error: String(thrown) });
       }
@@ -71,7 +76,7 @@ export class Session {
         this.log.warn("A client is cut off: it sends far more messages than it may", {
           client: this.line.id,
         });
-        this.line.refuse();
+        this.line.refuse("too many messages");
       }
     }
   }
@@ -79,58 +84,57 @@ export class Session {
   /** Lets go of everything; whatever comes after is ignored. */
   end(): void {
     this.ended = true;
-    for (const release of this.releases.values()) release();
-    this.releases.clear();
+    for (const sport of [...this.sports.keys()]) this.letGo(sport);
   }
 
   private obey(message: ClientMessage, reply?: (answer: Answer) => void): void {
-    if (message.type === "subscribe") this.subscribe(message.sport, reply);
+    if (message.type === "subscribe") this.subscribe(message, reply);
     else if (message.type === "unsubscribe") this.unsubscribe(message.sport, reply);
     else this.answer({ type: "pong", timestamp: Date.now() }, reply);
   }
 
-  private subscribe(sport: string, reply?: (answer: Answer) => void): void {
+  private subscribe({ sport, updates, since }: Subscribe, reply?: (answer: Answer) => void): void {
     const refusal = this.feed.refusal(sport);
     if (refusal) throw refusal;
-    if (!this.releases.has(sport)) {
-      if (this.releases.size >= this.limits.MAX_SUBSCRIPTIONS) {
-        throw new AppError(
-          "TOO_MANY_SUBSCRIPTIONS",
-          `A connection may subscribe to ${this.limits.MAX_SUBSCRIPTIONS} sports at most. Unsubscribe from one first.`,
-        );
-      }
-      this.releases.set(sport, this.feed.want(sport));
-      this.line.join(sport);
-      this.log.info(`Subscribed to ${sport}`, { client: this.line.id, sport });
+    const known = this.sports.get(sport);
+    if (!known && this.sports.size >= this.limits.MAX_SUBSCRIPTIONS) {
+      throw new AppError(
+        "TOO_MANY_SUBSCRIPTIONS",
+        `A connection may subscribe to ${this.limits.MAX_SUBSCRIPTIONS} sports at most. Unsubscribe from one first.`,
+      );
     }
-    const view = this.feed.current(sport);
+    known?.member.leave();
+    const { member, resync } = this.audience.join(sport, this.line.wire, updates, since);
+    if (known) known.member = member;
+    else {
+      this.sports.set(sport, { member, release: this.feed.want(sport) });
+      this.line.joined?.(sport);
+      this.log.info(`Subscribed to ${sport}`, { client: this.line.id, sport, updates });
+    }
     this.answer(
       {
         type: "subscription_ack",
         timestamp: Date.now(),
         sport,
         room: room(sport),
-        updates: "full",
+        updates,
         updateFrequency: this.feed.tickMs,
         epoch: this.feed.epoch,
-        version: view?.version ?? null,
+        version: this.feed.position(sport)?.version ?? null,
+        ...(updates === "delta" ? { recovered: resync === null, ...(resync ? { resync } : {}) } : {}),
       },
       reply,
     );
-    if (view) this.line.send(oddsUpdate(view));
-    else {
-      // Without a board nothing would come until the trouble is over: say so instead of being silent.
-      const trouble = this.feed.trouble(sport);
-      if (trouble) this.line.send(errorMessage(trouble.error, sport));
-    }
+    member.catchUp();
+    // Without a board nothing would come until the trouble is over: say so instead of being silent.
+    const trouble = this.feed.position(sport) ? undefined : this.feed.trouble(sport);
+    if (trouble) this.send(errorMessage(trouble.error, sport));
   }
 
   private unsubscribe(sport: string, reply?: (answer: Answer) => void): void {
-    const release = this.releases.get(sport);
-    if (release) {
-      this.releases.delete(sport);
-      this.line.leave(sport);
-      release();
+    if (this.sports.has(sport)) {
+      this.letGo(sport);
+      this.line.left?.(sport);
       this.log.info(`Unsubscribed from ${sport}`, { client: this.line.id, sport });
     }
     this.answer({ type: "unsubscription_ack", timestamp: Date.now(), sport }, reply);
@@ -141,7 +145,19 @@ export class Session {
     reply?: (answer: Answer) => void,
   ): void {
     reply?.({ ok: true, ...message });
-    this.line.send(message);
+    this.send(message);
+  }
+
+  private letGo(sport: string): void {
+    const held = this.sports.get(sport);
+    this.sports.delete(sport);
+    held?.member.leave();
+    held?.release();
+    this.audience.tidy(sport);
+  }
+
+  private send(message: ServerMessage): void {
+    this.line.wire.write(new Frame(message));
   }
 
   private countMessage(): void {

@@ -5,39 +5,37 @@ import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
 import type { Access } from "./access.js";
+import type { Audience, Wire } from "./audience.js";
 import type { Door } from "./door.js";
-import { errorMessage, oddsUpdate } from "./messages.js";
+import type { Frame } from "./frame.js";
+import { errorMessage } from "./messages.js";
 import {
   type Answer,
   type ClientToServerEvents,
   MAX_MESSAGE_BYTES,
   ODDS_PATH,
   room,
-  type ServerMessage,
   type ServerToClientEvents,
 } from "./protocol.js";
-import { type Line, Session } from "./session.js";
+import { Session, type SessionLimits } from "./session.js";
 
 /** A connection that has not joined a namespace by then (ms) is cut off. */
 const JOIN_TIMEOUT_MS = 10_000;
 
-type OddsNamespace = Namespace<ClientToServerEvents, ServerToClientEvents>;
 type Connection = { request: IncomingMessage; once(event: "close", listener: () => void): void };
 type OddsSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
 /** The Socket.IO door: namespace `/odds`, a room for each sport. */
 export class SocketIoDoor implements Door {
   private readonly io: Server<ClientToServerEvents, ServerToClientEvents>;
-  private readonly odds: OddsNamespace;
+  private readonly odds: Namespace<ClientToServerEvents, ServerToClientEvents>;
 
   constructor(
     server: HttpServer,
     private readonly feed: OddsFeed,
+    private readonly audience: Audience,
     access: Access,
-    private readonly config: Pick<
-      Config,
-      "PING_INTERVAL_MS" | "PING_TIMEOUT_MS" | "MAX_SUBSCRIPTIONS" | "MAX_MESSAGES_PER_SECOND"
-    >,
+    private readonly config: Pick<Config, "PING_INTERVAL_MS" | "PING_TIMEOUT_MS"> & SessionLimits,
     private readonly log: Logger,
   ) {
     const { origins } = access;
@@ -67,10 +65,6 @@ export class SocketIoDoor implements Door {
     });
     this.odds = this.io.of(ODDS_PATH);
     this.odds.on("connection", (socket) => this.welcome(socket));
-    feed.listen({
-      board: (view) => this.odds.to(room(view.sport)).emit("odds_update", oddsUpdate(view)),
-      failure: (sport, error) => this.odds.to(room(sport)).emit("error", errorMessage(error, sport)),
-    });
   }
 
   get clients(): number {
@@ -88,15 +82,17 @@ export class SocketIoDoor implements Door {
   }
 
   private welcome(socket: OddsSocket): void {
-    const line: Line = {
+    const wire = new EngineWire(socket.conn);
+    const line = {
       id: socket.id,
-      send: (message: ServerMessage) => socket.emit(message.type, message as never),
-      join: (sport) => void socket.join(room(sport)),
-      leave: (sport) => void socket.leave(room(sport)),
+      wire,
+      joined: (sport: string) => void socket.join(room(sport)),
+      left: (sport: string) => void socket.leave(room(sport)),
       refuse: () => socket.disconnect(true),
     };
-    const session = new Session(this.feed, this.config, line, this.log);
+    const session = new Session(this.feed, this.audience, this.config, line, this.log);
     this.log.info("Client connected", { client: socket.id, door: "socket.io" });
+    wire.onOpen(() => session.catchUp());
     socket.onAny((event: string, ...args: unknown[]) => {
       const last = args.at(-1);
       const reply = typeof last === "function" ? (last as (answer: Answer) => void) : undefined;
@@ -115,4 +111,34 @@ const KNOWN_EVENTS = new Set(["subscribe", "unsubscribe", "message"]);
 
 function isObject(said: unknown): said is object {
   return said !== null && typeof said === "object" && !Array.isArray(said);
+}
+
+/** An engine.io connection: a WebSocket, or a polling client that takes frames only while a poll waits. */
+class EngineWire implements Wire {
+  unsent = 0;
+
+  constructor(private readonly connection: OddsSocket["conn"]) {}
+
+  get open(): boolean {
+    const { readyState, transport } = this.connection;
+    return readyState === "open" && (transport.name !== "polling" || transport.writable);
+  }
+
+  /** Calls `listener` whenever a poll has come in, or the transport was upgraded. */
+  onOpen(listener: () => void): void {
+    if (this.connection.transport.name !== "polling") return;
+    this.connection.transport.on("ready", listener);
+    this.connection.once("upgrade", listener);
+  }
+
+  write(frame: Frame, sent?: () => void): void {
+    this.unsent += frame.size;
+    const taken = () => {
+      this.unsent -= frame.size;
+      sent?.();
+    };
+    // engine.io takes a ready-made frame where the transport is a WebSocket, as socket.io-adapter gives it one.
+    const options = { compress: false, wsPreEncodedFrame: frame.packetFrame };
+    this.connection.write(frame.packet, options as { compress: boolean }, taken);
+  }
 }

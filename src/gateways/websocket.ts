@@ -6,10 +6,12 @@ import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
 import type { Access } from "./access.js";
+import type { Audience, Wire } from "./audience.js";
 import type { Door } from "./door.js";
-import { errorMessage, oddsUpdate } from "./messages.js";
-import { CLOSE, MAX_MESSAGE_BYTES, ODDS_PATH, type ServerMessage } from "./protocol.js";
-import { type Line, Session } from "./session.js";
+import { Frame } from "./frame.js";
+import { errorMessage } from "./messages.js";
+import { CLOSE, MAX_MESSAGE_BYTES, ODDS_PATH } from "./protocol.js";
+import { Session, type SessionLimits } from "./session.js";
 
 /** Where engine.io answers upgrades itself. */
 const SOCKET_IO_PATH = "/socket.io/";
@@ -22,7 +24,6 @@ export class WebSocketDoor implements Door {
     perMessageDeflate: false,
     clientTracking: true,
   });
-  private readonly rooms = new Map<string, Set<WebSocket>>();
   private readonly lastHeard = new WeakMap<WebSocket, number>();
   private readonly pings: NodeJS.Timeout;
   private connections = 0;
@@ -30,19 +31,13 @@ export class WebSocketDoor implements Door {
   constructor(
     server: HttpServer,
     private readonly feed: OddsFeed,
+    private readonly audience: Audience,
     private readonly access: Access,
-    private readonly config: Pick<
-      Config,
-      "PING_INTERVAL_MS" | "PING_TIMEOUT_MS" | "MAX_SUBSCRIPTIONS" | "MAX_MESSAGES_PER_SECOND"
-    >,
+    private readonly config: Pick<Config, "PING_INTERVAL_MS" | "PING_TIMEOUT_MS"> & SessionLimits,
     private readonly log: Logger,
   ) {
     server.on("upgrade", (request, socket, head) => this.upgrade(request, socket, head));
     this.pings = setInterval(() => this.ping(), config.PING_INTERVAL_MS).unref();
-    feed.listen({
-      board: (view) => this.toRoom(view.sport, () => oddsUpdate(view)),
-      failure: (sport, error) => this.toRoom(sport, () => errorMessage(error, sport)),
-    });
   }
 
   get clients(): number {
@@ -50,9 +45,9 @@ export class WebSocketDoor implements Door {
   }
 
   drain(): void {
-    const goodbye = JSON.stringify(errorMessage(AppError.shuttingDown()));
+    const goodbye = new Frame(errorMessage(AppError.shuttingDown()));
     for (const socket of this.sockets.clients) {
-      socket.send(goodbye);
+      socket.send(goodbye.bytes, { binary: false });
       socket.close(CLOSE.restart, "restarting");
     }
   }
@@ -77,46 +72,25 @@ export class WebSocketDoor implements Door {
   private welcome(socket: WebSocket, request: IncomingMessage): void {
     const release = this.access.hold(request);
     this.connections += 1;
-    const line: Line = {
+    const line = {
       id: `ws-${this.connections}`,
-      send: (message: ServerMessage) => socket.send(JSON.stringify(message)),
-      join: (sport) => this.join(sport, socket),
-      leave: (sport) => this.leave(sport, socket),
-      refuse: () => socket.close(CLOSE.policy, "too many messages"),
+      wire: new WebSocketWire(socket),
+      refuse: (reason: string) => socket.close(CLOSE.policy, reason),
     };
-    const joined = new Session(this.feed, this.config, line, this.log);
+    const session = new Session(this.feed, this.audience, this.config, line, this.log);
     this.lastHeard.set(socket, Date.now());
     this.log.info("Client connected", { client: line.id, door: "websocket" });
     socket.on("pong", () => this.lastHeard.set(socket, Date.now()));
-    socket.on("message", (frame: Buffer, isBinary) => joined.receive(isBinary ? undefined : parse(frame)));
+    socket.on("message", (frame: Buffer, isBinary) => session.receive(isBinary ? undefined : parse(frame)));
     // ws closes the socket itself, with the fitting code; the log says why.
     socket.on("error", (error) =>
       this.log.debug("WebSocket error", { client: line.id, error: error.message }),
     );
     socket.on("close", (code) => {
       release();
-      joined.end();
-      for (const [sport, members] of this.rooms) if (members.has(socket)) this.leave(sport, socket);
+      session.end();
       this.log.info("Client disconnected", { client: line.id, door: "websocket", code });
     });
-  }
-
-  private join(sport: string, socket: WebSocket): void {
-    const members = this.rooms.get(sport) ?? new Set();
-    this.rooms.set(sport, members.add(socket));
-  }
-
-  private leave(sport: string, socket: WebSocket): void {
-    const members = this.rooms.get(sport);
-    members?.delete(socket);
-    if (members?.size === 0) this.rooms.delete(sport);
-  }
-
-  private toRoom(sport: string, message: () => ServerMessage): void {
-    const members = this.rooms.get(sport);
-    if (!members) return;
-    const frame = Buffer.from(JSON.stringify(message()));
-    for (const socket of members) socket.send(frame, { binary: false });
   }
 
   private ping(): void {
@@ -125,6 +99,22 @@ export class WebSocketDoor implements Door {
       if ((this.lastHeard.get(socket) ?? 0) < deadline) socket.terminate();
       else socket.ping();
     }
+  }
+}
+
+class WebSocketWire implements Wire {
+  constructor(private readonly socket: WebSocket) {}
+
+  get open(): boolean {
+    return this.socket.readyState === this.socket.OPEN;
+  }
+
+  get unsent(): number {
+    return this.socket.bufferedAmount;
+  }
+
+  write(frame: Frame, sent?: () => void): void {
+    this.socket.send(frame.bytes, { binary: false }, sent);
   }
 }
 

@@ -17,6 +17,7 @@ const MAX_SPORTS = 1000;
 interface Hold {
   readonly error: SourceError;
   readonly failures: number;
+  readonly since: number;
   until: number;
 }
 
@@ -32,23 +33,29 @@ export class Backoff {
 
   constructor(private readonly random: () => number = Math.random) {}
 
-  /** Takes down a failure. True when it is news: another trouble than before, worth a loud log line. */
-  failed(sport: string, error: SourceError, now: number): boolean {
+  /**
+   * Takes down that a read which began at `begun` failed. True when it is news: another trouble than before, worth a
+   * loud log line. Reads that were under way when the trouble was met only confirm it: they are no further failure.
+   */
+  failed(sport: string, error: SourceError, begun: number, now: number): boolean {
     const before = ofAllSports(error.recovery) ? this.everySport : this.bySport.get(sport);
     const repeated = before?.error.reason === error.reason;
+    if (repeated && begun <= before.since) return false;
     const failures = repeated ? before.failures + 1 : 1;
-    const hold = { error, failures, until: now + this.wait(error, failures) };
+    const hold = { error, failures, since: now, until: now + this.wait(error, failures) };
     if (ofAllSports(error.recovery)) this.everySport = hold;
     else this.remember(sport, hold);
     return !repeated;
   }
 
-  /** Takes down that a read of this sport succeeded. True when that ended a trouble. */
-  succeeded(sport: string): boolean {
-    const had = this.everySport !== undefined || this.bySport.has(sport);
-    this.everySport = undefined;
-    this.bySport.delete(sport);
-    return had;
+  /**
+   * Takes down that a read which began at `begun` succeeded. True when that ended a trouble. A trouble of all sports
+   * is not ended by a read that was under way when it was met.
+   */
+  succeeded(sport: string, begun: number): boolean {
+    const over = this.everySport !== undefined && begun > this.everySport.since;
+    if (over) this.everySport = undefined;
+    return this.bySport.delete(sport) || over;
   }
 
   /** Whether the upstream may be asked for this sport now. After a trouble of all sports one read goes first. */

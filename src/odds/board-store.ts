@@ -1,43 +1,83 @@
 import { randomBytes } from "node:crypto";
+import { type Changes, changesOf } from "./changes.js";
+import { isMarked, noMarks } from "./marks.js";
 import { mergeBoard } from "./merge.js";
 import type { Board } from "./model.js";
 import type { Reading } from "./ports.js";
+import { Ring } from "./ring.js";
 
-/** The latest board of each sport, and the only place that counts versions. */
+/** Where a client stands: a version, and the reading (a count of this store's) that its `last_update`s are of. */
+export interface Position {
+  readonly version: number;
+  readonly reading: number;
+}
+
+/** What brings a board from `from` to `version`; `steps` is how many versions that merges. */
+export interface Delta {
+  readonly from: number;
+  readonly version: number;
+  readonly steps: number;
+  readonly changes: Changes;
+}
+
+interface Kept {
+  board: Board;
+  reading: number;
+  readonly ring: Ring;
+  /** The last reading at which any `last_update` of a bookmaker moved. */
+  readonly reread: Map<string, number>;
+}
+
+/** The latest board of each sport with its recent steps, and the only place that counts versions. */
 export class BoardStore {
-  private readonly boards = new Map<string, Board>();
+  private readonly kept = new Map<string, Kept>();
 
   /** `epoch` names this count of versions: another store, another epoch. */
-  constructor(private readonly epoch: string = Date.now().toString(36) + randomBytes(4).toString("hex")) {}
+  constructor(readonly epoch: string = Date.now().toString(36) + randomBytes(4).toString("hex")) {}
 
   /** The latest board of a sport, or undefined before its first reading. */
   get(sport: string): Board | undefined {
-    return this.boards.get(sport);
+    return this.kept.get(sport)?.board;
   }
 
-  /** The versions' name: part of every board, known before the first. */
-  get currentEpoch(): string {
-    return this.epoch;
+  /** Where somebody stands who has the latest board; undefined before the first. */
+  position(sport: string): Position | undefined {
+    const kept = this.kept.get(sport);
+    return kept && { version: kept.board.version, reading: kept.reading };
   }
 
   /** Takes a reading in and returns the board it makes. A reading that is not newer than the board is passed over. */
-  put(sport: string, reading: Reading): Board {
-    const before = this.boards.get(sport);
-    if (before && reading.fetchedAt <= before.fetchedAt) return before;
-    const merged = mergeBoard(
-      before?.events ?? [],
-      reading.events,
-      new Date(reading.fetchedAt).toISOString(),
-    );
-    const version = before ? before.version + (merged.changed ? 1 : 0) : 1;
-    const board: Board = {
-      sport,
-      epoch: this.epoch,
-      version,
-      events: merged.events,
-      fetchedAt: reading.fetchedAt,
-    };
-    this.boards.set(sport, board);
+  put(sport: string, { events, fetchedAt }: Reading): Board {
+    const kept = this.kept.get(sport);
+    if (kept && fetchedAt <= kept.board.fetchedAt) return kept.board;
+    const merged = mergeBoard(kept?.board.events ?? [], events, new Date(fetchedAt).toISOString());
+    const changed = !kept || isMarked(merged.marks);
+    const version = (kept?.board.version ?? 0) + (changed ? 1 : 0);
+    const board: Board = { sport, epoch: this.epoch, version, events: merged.events, fetchedAt };
+    const now = kept ?? { board, reading: 0, ring: new Ring(), reread: new Map<string, number>() };
+    now.board = board;
+    now.reading += 1;
+    if (changed) now.ring.add(version, now.reading, fetchedAt, kept ? merged.marks : noMarks());
+    for (const bookmaker of merged.reread) now.reread.set(bookmaker, now.reading);
+    this.kept.set(sport, now);
     return board;
+  }
+
+  /**
+   * What somebody at a position missed. Without `reading` the `last_update`s are told that moved since the version
+   * was reached. Undefined when the ring does not go back that far, or the version was never reached.
+   */
+  since(sport: string, from: { version: number; reading?: number }): Delta | undefined {
+    const kept = this.kept.get(sport);
+    const missed = kept?.ring.since(from.version);
+    if (!kept || !missed) return undefined;
+    const reading = from.reading ?? missed.reading;
+    const reread = new Set([...kept.reread].filter(([, at]) => at > reading).map(([bookmaker]) => bookmaker));
+    return {
+      from: from.version,
+      version: kept.board.version,
+      steps: missed.steps,
+      changes: changesOf(kept.board, missed.marks, reread),
+    };
   }
 }

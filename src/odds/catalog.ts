@@ -4,8 +4,8 @@ import type { OddsSource } from "./ports.js";
 
 /** The list is free and changes with the seasons: once an hour is plenty. */
 const LIST_TTL_MS = 60 * 60_000;
-/** A list that could not be read is not asked for again within this time. */
-const LIST_RETRY_MS = 5000;
+/** A list that could not be read is not asked for again within this time: no longer than a failed read's first wait. */
+const LIST_RETRY_MS = 2000;
 
 /** The form of The Odds API's sport keys: what does not look like one is never asked for. */
 const SPORT_KEY = /^[a-z0-9_]{1,100}$/;

@@ -1,6 +1,6 @@
 import { type AppError, SourceError } from "../errors.js";
 import type { Backoff } from "./backoff.js";
-import type { BoardStore } from "./board-store.js";
+import type { BoardStore, Delta, Position } from "./board-store.js";
 import type { SportsCatalog } from "./catalog.js";
 import type { Demand } from "./demand.js";
 import type { Board, Sport, Status } from "./model.js";
@@ -56,7 +56,7 @@ export class OddsFeed {
 
   /** What versions are counted in; see `Board.epoch`. */
   get epoch(): string {
-    return this.parts.boards.currentEpoch;
+    return this.parts.boards.epoch;
   }
 
   /** The sports that clients may have. Rejects with `SourceError` while the list cannot be read. */
@@ -89,6 +89,16 @@ export class OddsFeed {
   current(sport: string): BoardView | undefined {
     const board = this.parts.boards.get(sport);
     return board && { ...board, source: this.parts.sourceName, ...this.statusOf(board) };
+  }
+
+  /** Where somebody stands who has the latest board of a sport; undefined before the first. */
+  position(sport: string): Position | undefined {
+    return this.parts.boards.position(sport);
+  }
+
+  /** What somebody at a position missed; undefined when its steps are no longer known. See `BoardStore.since`. */
+  since(sport: string, from: { version: number; reading?: number }): Delta | undefined {
+    return this.parts.boards.since(sport, from);
   }
 
   /** Why the last read of a sport failed, and when it is tried again (ms since the epoch); undefined while all is well. */

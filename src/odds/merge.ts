@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
+import { isMarked, type Marks, markOrder, noMarks } from "./marks.js";
 import type { BoardBookmaker, BoardEvent, BoardMarket, Bookmaker, Market, OddsEvent } from "./model.js";
 
 /** What a reading makes of the board before it. */
 export interface Merged {
   readonly events: readonly BoardEvent[];
-  /** Whether anything but a `last_update` is different. */
-  readonly changed: boolean;
+  /** What changed, but for `last_update`s. */
+  readonly marks: Marks;
+  /** The bookmakers any of whose `last_update`s moved. */
+  readonly reread: ReadonlySet<string>;
 }
 
 /**
@@ -19,100 +22,94 @@ export function mergeBoard(
   reading: readonly OddsEvent[],
   seenAt: string,
 ): Merged {
+  const reread = new Set<string>();
   const known = new Map(before.map((event) => [event.id, event]));
-  let changed = !sameOrder(before, reading, (event) => event.id);
-  const events = reading.map((event) => {
-    const merged = mergeEvent(known.get(event.id), event, seenAt);
-    changed ||= merged.changed;
-    return merged.value;
-  });
-  return { events, changed };
-}
-
-interface Step<T> {
-  readonly value: T;
-  readonly changed: boolean;
-}
-
-function mergeEvent(before: BoardEvent | undefined, event: OddsEvent, seenAt: string): Step<BoardEvent> {
-  const known = new Map(before?.bookmakers.map((bookmaker) => [bookmaker.key, bookmaker]));
-  const steps = event.bookmakers.map((bookmaker) =>
-    mergeBookmaker(known.get(bookmaker.key), bookmaker, seenAt),
+  const marks = noMarks();
+  markOrder(
+    marks,
+    before.map((event) => event.id),
+    reading.map((event) => event.id),
   );
-  const bookmakers = steps.map((step) => step.value);
-  if (!before) return { value: { ...event, bookmakers }, changed: true };
-  return keepIdentity(before, { ...event, bookmakers }, "bookmakers", before.bookmakers, bookmakers, steps);
+  const events = reading.map((event) => {
+    const was = known.get(event.id);
+    const below = noMarks();
+    const bookmakers = mergeBookmakers(was?.bookmakers ?? [], event.bookmakers, seenAt, below, reread);
+    const value = { ...event, bookmakers };
+    if (!was) return value;
+    if (isMarked(below)) marks.below.set(event.id, below);
+    const sameFields = isDeepStrictEqual({ ...was, bookmakers: 0 }, { ...value, bookmakers: 0 });
+    if (!sameFields) marks.fields.add(event.id);
+    return sameFields && sameItems(was.bookmakers, bookmakers) ? was : value;
+  });
+  return { events, marks, reread };
 }
 
-function mergeBookmaker(
-  before: BoardBookmaker | undefined,
+function mergeBookmakers(
+  before: readonly BoardBookmaker[],
+  reading: readonly Bookmaker[],
+  seenAt: string,
+  marks: Marks,
+  reread: Set<string>,
+): BoardBookmaker[] {
+  const known = new Map(before.map((bookmaker) => [bookmaker.key, bookmaker]));
+  markOrder(marks, before.map(keyOf), reading.map(keyOf));
+  return reading.map((bookmaker) => {
+    const was = known.get(bookmaker.key);
+    const below = noMarks();
+    const markets = mergeMarkets(was?.markets ?? [], bookmaker, seenAt, below, reread);
+    const value = { ...bookmaker, markets };
+    if (!isDeepStrictEqual(was?.last_update, bookmaker.last_update)) reread.add(bookmaker.key);
+    if (!was) {
+      reread.add(bookmaker.key);
+      return value;
+    }
+    if (isMarked(below)) marks.below.set(bookmaker.key, below);
+    if (!sameFields(was, value, "markets")) marks.fields.add(bookmaker.key);
+    const same = isDeepStrictEqual({ ...was, markets: 0 }, { ...value, markets: 0 });
+    return same && sameItems(was.markets, markets) ? was : value;
+  });
+}
+
+function mergeMarkets(
+  before: readonly BoardMarket[],
   bookmaker: Bookmaker,
   seenAt: string,
-): Step<BoardBookmaker> {
-  const known = new Map(before?.markets.map((market) => [market.key, market]));
-  const ordered = before ? inKnownOrder(before.markets, bookmaker.markets) : bookmaker.markets;
-  const steps = ordered.map((market) => mergeMarket(known.get(market.key), market, seenAt));
-  const markets = steps.map((step) => step.value);
-  if (!before) return { value: { ...bookmaker, markets }, changed: true };
-  return keepIdentity(before, { ...bookmaker, markets }, "markets", before.markets, markets, steps);
+  marks: Marks,
+  reread: Set<string>,
+): BoardMarket[] {
+  const known = new Map(before.map((market) => [market.key, market]));
+  const reading = inKnownOrder(before, known, bookmaker.markets);
+  markOrder(marks, before.map(keyOf), reading.map(keyOf));
+  return reading.map((market) => {
+    const was = known.get(market.key);
+    if (!was || !isDeepStrictEqual(was.last_update, market.last_update)) reread.add(bookmaker.key);
+    if (!was) return { ...market, changed_at: seenAt };
+    const sameOutcomes = isDeepStrictEqual(was.outcomes, market.outcomes);
+    const value = { ...market, changed_at: sameOutcomes ? was.changed_at : seenAt };
+    if (!sameOutcomes || !sameFields(was, value, "outcomes")) marks.fields.add(market.key);
+    return isDeepStrictEqual(was, value) ? was : value;
+  });
 }
 
-function mergeMarket(before: BoardMarket | undefined, market: Market, seenAt: string): Step<BoardMarket> {
-  if (!before) return { value: { ...market, changed_at: seenAt }, changed: true };
-  const sameOutcomes = isDeepStrictEqual(before.outcomes, market.outcomes);
-  const value = { ...market, changed_at: sameOutcomes ? before.changed_at : seenAt };
-  if (isDeepStrictEqual(before, value)) return { value: before, changed: false };
-  return { value, changed: !sameOutcomes || !sameFields(before, value, "outcomes") };
-}
-
-/** The parent keeps its identity when neither its children nor its own fields moved, its version when only `last_update`s did. */
-function keepIdentity<T extends object, C>(
-  before: T,
-  after: T,
-  children: string,
-  childrenBefore: readonly C[],
-  childrenAfter: readonly C[],
-  steps: readonly Step<C>[],
-): Step<T> {
-  const sameChildren =
-    childrenBefore.length === childrenAfter.length &&
-    childrenAfter.every((child, i) => child === childrenBefore[i]);
-  if (sameChildren && isDeepStrictEqual({ ...before, [children]: 0 }, { ...after, [children]: 0 })) {
-    return { value: before, changed: false };
-  }
-  const sameKeys =
-    childrenBefore.length === childrenAfter.length &&
-    childrenAfter.every((child, i) => keyOf(child) === keyOf(childrenBefore[i] as C));
-  const changed = !sameKeys || steps.some((step) => step.changed) || !sameFields(before, after, children);
-  return { value: after, changed };
-}
-
-function keyOf(child: unknown): unknown {
-  return (child as { key: string }).key;
-}
+const keyOf = (item: { readonly key: string }): string => item.key;
 
 /** Whether all fields but `last_update` and `children` are equal. */
 function sameFields(before: object, after: object, children: string): boolean {
-  const ignore = { last_update: 0, [children]: 0 };
-  return isDeepStrictEqual({ ...before, ...ignore }, { ...after, ...ignore });
+  const ignored = { last_update: 0, [children]: 0 };
+  return isDeepStrictEqual({ ...before, ...ignored }, { ...after, ...ignored });
 }
 
-function sameOrder<A extends B, B>(
-  before: readonly A[],
-  after: readonly B[],
-  key: (item: B) => string,
-): boolean {
-  return before.length === after.length && after.every((item, i) => key(item) === key(before[i] as B));
+function sameItems<T>(before: readonly T[], after: readonly T[]): boolean {
+  return before.length === after.length && after.every((item, i) => item === before[i]);
 }
 
-function inKnownOrder(before: readonly BoardMarket[], markets: readonly Market[]): readonly Market[] {
-  if (
-    before.length !== markets.length ||
-    sameOrder(before as readonly Market[], markets, (market) => market.key)
-  ) {
-    return markets;
-  }
+/** The markets in the order that clients know, where they are the same ones. */
+function inKnownOrder(
+  before: readonly BoardMarket[],
+  known: ReadonlyMap<string, BoardMarket>,
+  markets: readonly Market[],
+): readonly Market[] {
+  if (before.length !== markets.length || !markets.every((market) => known.has(market.key))) return markets;
   const byKey = new Map(markets.map((market) => [market.key, market]));
-  const ordered = before.flatMap((market) => byKey.get(market.key) ?? []);
-  return ordered.length === markets.length ? ordered : markets;
+  return before.flatMap((market) => byKey.get(market.key) ?? []);
 }

@@ -103,24 +103,25 @@ export class Poller {
 
   private async attempt(sport: string, at: number): Promise<void> {
     const { catalog, source, boards, backoff, log } = this.parts;
+    const begun = this.now();
     try {
       const reading = await source.board(await catalog.find(sport), at);
       boards.put(sport, reading);
-      if (backoff.succeeded(sport)) log.info(`Reading ${sport} works again`);
+      if (backoff.succeeded(sport, begun)) log.info(`Reading ${sport} works again`);
     } catch (error) {
       if (this.stopped) return;
-      this.fail(sport, error);
+      this.fail(sport, error, begun);
     }
   }
 
-  private fail(sport: string, thrown: unknown): void {
+  private fail(sport: string, thrown: unknown, begun: number): void {
     const error =
       thrown instanceof SourceError
         ? thrown
         : new SourceError("INTERNAL", "The board could not be made of what the upstream gave.", "retry");
     if (thrown !== error)
       this.parts.log.error(`Reading ${sport} failed by a fault of ours`, logError(thrown));
-    const news = this.parts.backoff.failed(sport, error, this.now());
+    const news = this.parts.backoff.failed(sport, error, begun, this.now());
     const retryInMs = Math.round((this.parts.backoff.trouble(sport)?.until ?? 0) - this.now());
     const level = error.recovery === "person" || error.recovery === "remember" ? "error" : "warn";
     this.parts.log[news ? level : "debug"](`Reading ${sport} failed: ${error.message}`, {

@@ -1,18 +1,5 @@
 import type { Sport } from "../odds/model.js";
-import {
-  ATP,
-  BUNDESLIGA,
-  ELITESERIEN,
-  EPL,
-  EUROLEAGUE,
-  FIGHTERS,
-  GOLFERS,
-  MLB,
-  MLS,
-  NBA,
-  NFL,
-  NHL,
-} from "./simulated-teams.js";
+import * as teams from "./simulated-teams.js";
 
 /** How the games of a league unfold. Margins and totals are in the league's own points, goals or games. */
 export interface Play {
@@ -29,6 +16,8 @@ export interface Play {
   readonly scores: readonly number[] | null;
   /** How restless prices are between scores (possession, runners on base), in shares of `marginSpread`. */
   readonly swing: number;
+  /** How many times their usual threshold bookmakers wait before they move a price: more where the score flows. */
+  readonly patience: number;
   readonly draws: boolean;
   readonly lines: "half" | "quarter" | "one-and-a-half" | "none";
 }
@@ -56,7 +45,7 @@ function sport([key, group, title, description]: Names, outright = false): Sport
   return { key, group, title, description, active: true, has_outrights: outright };
 }
 
-const basketball = { scores: null, swing: 0.05, draws: false, lines: "half" } as const;
+const basketball = { scores: null, swing: 0.02, patience: 1.7, draws: false, lines: "half" } as const;
 
 const soccer: Play = {
   minutes: 115,
@@ -66,7 +55,8 @@ const soccer: Play = {
   homeEdge: 0.3,
   ratings: 0.45,
   scores: [1],
-  swing: 0.055,
+  swing: 0.05,
+  patience: 1.1,
   draws: true,
   lines: "quarter",
 };
@@ -76,7 +66,7 @@ export const LEAGUES: readonly League[] = [
   {
     sport: sport(["americanfootball_nfl", "American Football", "NFL", "US Football"]),
     games: 12,
-    pools: [NFL],
+    pools: [teams.NFL],
     play: {
       minutes: 195,
       marginSpread: 13,
@@ -86,6 +76,7 @@ export const LEAGUES: readonly League[] = [
       ratings: 3.5,
       scores: [3, 3, 7, 7, 7],
       swing: 0.07,
+      patience: 1.15,
       draws: false,
       lines: "half",
     },
@@ -93,7 +84,7 @@ export const LEAGUES: readonly League[] = [
   {
     sport: sport(["baseball_mlb", "Baseball", "MLB", "Major League Baseball"]),
     games: 12,
-    pools: [MLB],
+    pools: [teams.MLB],
     play: {
       minutes: 175,
       marginSpread: 4.2,
@@ -103,6 +94,7 @@ export const LEAGUES: readonly League[] = [
       ratings: 0.6,
       scores: [1, 1, 1, 1, 2, 2, 3],
       swing: 0.07,
+      patience: 1.15,
       draws: false,
       lines: "one-and-a-half",
     },
@@ -110,7 +102,7 @@ export const LEAGUES: readonly League[] = [
   {
     sport: sport(["basketball_euroleague", "Basketball", "Basketball Euroleague", "Basketball Euroleague"]),
     games: 8,
-    pools: [EUROLEAGUE],
+    pools: [teams.EUROLEAGUE],
     play: {
       ...basketball,
       minutes: 125,
@@ -124,9 +116,10 @@ export const LEAGUES: readonly League[] = [
   {
     sport: sport(["basketball_nba", "Basketball", "NBA", "US Basketball"]),
     games: 12,
-    pools: [NBA],
+    pools: [teams.NBA],
     play: {
       ...basketball,
+      patience: 1.35,
       minutes: 150,
       marginSpread: 12.5,
       totalSpread: 18,
@@ -138,7 +131,7 @@ export const LEAGUES: readonly League[] = [
   {
     sport: sport(["icehockey_nhl", "Ice Hockey", "NHL", "US Ice Hockey"]),
     games: 12,
-    pools: [NHL],
+    pools: [teams.NHL],
     play: {
       minutes: 155,
       marginSpread: 2.4,
@@ -148,6 +141,7 @@ export const LEAGUES: readonly League[] = [
       ratings: 0.4,
       scores: [1],
       swing: 0.06,
+      patience: 1,
       draws: false,
       lines: "one-and-a-half",
     },
@@ -155,7 +149,7 @@ export const LEAGUES: readonly League[] = [
   {
     sport: sport(["mma_mixed_martial_arts", "Mixed Martial Arts", "MMA", "Mixed Martial Arts"]),
     games: 10,
-    pools: FIGHTERS,
+    pools: teams.FIGHTERS,
     play: {
       minutes: 70,
       marginSpread: 1,
@@ -164,7 +158,8 @@ export const LEAGUES: readonly League[] = [
       homeEdge: 0,
       ratings: 0.5,
       scores: null,
-      swing: 0.06,
+      swing: 0.02,
+      patience: 1.8,
       draws: false,
       lines: "none",
     },
@@ -172,31 +167,31 @@ export const LEAGUES: readonly League[] = [
   {
     sport: sport(["soccer_epl", "Soccer", "EPL", "English Premier League"]),
     games: 8,
-    pools: [EPL],
+    pools: [teams.EPL],
     play: soccer,
   },
   {
     sport: sport(["soccer_germany_bundesliga", "Soccer", "Bundesliga - Germany", "German Soccer"]),
     games: 7,
-    pools: [BUNDESLIGA],
+    pools: [teams.BUNDESLIGA],
     play: { ...soccer, total: 3.1, marginSpread: 1.74, totalSpread: 1.74 },
   },
   {
     sport: sport(["soccer_norway_eliteserien", "Soccer", "Eliteserien - Norway", "Norwegian Soccer"]),
     games: 6,
-    pools: [ELITESERIEN],
+    pools: [teams.ELITESERIEN],
     play: { ...soccer, total: 2.9, marginSpread: 1.68, totalSpread: 1.68 },
   },
   {
     sport: sport(["soccer_usa_mls", "Soccer", "MLS", "Major League Soccer"]),
     games: 10,
-    pools: [MLS],
+    pools: [teams.MLS],
     play: { ...soccer, homeEdge: 0.4, ratings: 0.3 },
   },
   {
     sport: sport(["tennis_atp_us_open", "Tennis", "ATP US Open", "Men's Singles"]),
     games: 10,
-    pools: [ATP],
+    pools: [teams.ATP],
     play: {
       minutes: 160,
       marginSpread: 6,
@@ -205,7 +200,8 @@ export const LEAGUES: readonly League[] = [
       homeEdge: 0,
       ratings: 2.4,
       scores: null,
-      swing: 0.06,
+      swing: 0.02,
+      patience: 1.8,
       draws: false,
       lines: "half",
     },
@@ -219,7 +215,7 @@ export const TOURNAMENTS: readonly Tournament[] = [
       ["golf_masters_tournament_winner", "Golf", "Masters Tournament Winner", "2026 Winner"],
       true,
     ),
-    field: GOLFERS,
+    field: teams.GOLFERS,
     startsInHours: 20,
     hours: 82,
   },

@@ -122,7 +122,7 @@ export class Offer {
     if (line !== quote.point) {
       quote.point = line;
       fair = this.#fair(quote.key, line, outlook);
-    } else if (moved < this.#habits.threshold * this.#finesse(fair)) return;
+    } else if (moved < this.#habits.threshold * this.#play.patience * this.#finesse(fair)) return;
     if (inPlay && this.#dice.chance(moved > 0.08 ? 0.12 : 0.01)) {
       quote.suspendedUntil = now + this.#dice.between(10_000, 40_000);
     }

@@ -10,13 +10,13 @@ const HOUR = 3_600_000;
 const PAUSE_MS = 72 * HOUR;
 const LONGEST_SHOT = 0.001;
 /** The share of a price that must be out of date before a bookmaker moves it. */
-const STALE_SHARE = 0.1;
+const STALE_SHARE = 0.06;
 
 interface TournamentOffer {
   readonly habits: BookmakerHabits;
   readonly rhythm: ReadingRhythm;
   /** Small differences of opinion on each entrant. */
-  readonly opinions: readonly number[];
+  readonly opinions: number[];
   readonly quoted: number[];
 }
 
@@ -76,7 +76,10 @@ export class TournamentBoard {
     const due = this.#offers.filter((offer) => offer.rhythm.due(now, inPlay));
     if (due.length === 0) return;
     const chances = this.#chances();
-    for (const offer of due) this.#requote(offer, chances);
+    for (const offer of due) {
+      this.#rethink(offer);
+      this.#requote(offer, chances);
+    }
   }
 
   #list(now: number): void {
@@ -89,7 +92,7 @@ export class TournamentBoard {
     for (const habits of BOOKMAKERS) {
       if (!dice.chance(habits.coverage)) continue;
       const rhythm = new ReadingRhythm(now, 60_000, dice);
-      const opinions = this.#tournament.field.map(() => Math.exp(0.06 * dice.gauss()));
+      const opinions = this.#tournament.field.map(() => this.#opinion());
       const offer: TournamentOffer = { habits, rhythm, opinions, quoted: [] };
       this.#requote(offer, chances);
       this.#offers.push(offer);
@@ -114,6 +117,17 @@ export class TournamentBoard {
     const weights = this.#form.map((form) => Math.exp(form));
     const sum = weights.reduce((total, weight) => total + weight, 0);
     return weights.map((weight) => weight / sum);
+  }
+
+  #opinion(): number {
+    return Math.exp(0.08 * this.#dice.gauss());
+  }
+
+  /** With each read a bookmaker thinks again about an entrant or two. */
+  #rethink({ opinions }: TournamentOffer): void {
+    for (let times = this.#dice.count(1.6); times > 0; times--) {
+      opinions[Math.floor(this.#dice.roll() * opinions.length)] = this.#opinion();
+    }
   }
 
   #requote({ habits, opinions, quoted }: TournamentOffer, chances: readonly number[]): void {

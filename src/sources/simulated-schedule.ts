@@ -94,7 +94,7 @@ export class LeagueBoard {
    * play at every moment.
    */
   #gap(): number {
-    const gap = this.#dice.chance(0.2) ? 0 : this.#length * this.#dice.between(0.2, 0.44);
+    const gap = this.#dice.chance(0.1) ? 0 : this.#length * this.#dice.between(0.26, 0.44);
     return Math.round(gap / (5 * MINUTE)) * 5 * MINUTE;
   }
 

@@ -29,7 +29,7 @@ describe("The upstream is read once for each wanted sport and tick", () => {
       Array.from({ length: count }, (_, i) => (i % 2 ? wsClient(server) : socketIoClient(server))),
     );
     for (const client of clients) client.say({ type: "subscribe", sport: "basketball_nba" });
-    const [client] = clients as [TestClient];
+    const client = clients[0] as TestClient;
     await updates(client, 3);
     const from = api.reads.length;
     await updates(client, 8);

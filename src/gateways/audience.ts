@@ -1,0 +1,197 @@
+import type { BoardView, OddsFeed } from "../odds/feed.js";
+import { Frame } from "./frame.js";
+import { errorMessage, oddsDelta, oddsUpdate } from "./messages.js";
+import type { Resync, Updates } from "./protocol.js";
+
+/** A connection with more than this unsent (bytes) gets nothing until that is gone; then the newest. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+/** A ready-made frame serves those who join or catch up for this long (ms); then its `timestamp` would be a lie. */
+const FRAME_MS = 1000;
+/** Frames of different missed steps that are kept ready at a time. */
+const MAX_FRAMES = 100;
+/** A delta smaller than this (bytes) is not weighed against the whole board. */
+const SMALL_DELTA_BYTES = 16 * 1024;
+
+/** A connection, as frames are sent to it. */
+export interface Wire {
+  /** Whether a frame would go out now: not between two polls of a polling client. */
+  readonly open: boolean;
+  /** Bytes handed over, but not yet taken by the network. */
+  readonly unsent: number;
+  /** Hands a frame over; `sent` is called when the network has taken it. */
+  write(frame: Frame, sent?: () => void): void;
+}
+
+/** From where a client wants to go on: what it last had. */
+export interface Since {
+  readonly epoch: string;
+  readonly version: number;
+}
+
+/** What a client has of a board: nothing, or a version (`reading` where its `last_update`s are known to be newer). */
+type Has = "nothing" | { readonly version: number; readonly reading?: number };
+
+/**
+ * One connection's share in one sport. It never has more than one frame of it under way: what comes meanwhile is
+ * merged into one, or for the slow ones replaced by the newest board.
+ */
+export class Member {
+  private sending = false;
+  /** What the client has, while that is less than was last told to all; undefined while it is up to date. */
+  private has: Has | undefined;
+  private left = false;
+  private readonly sent = () => {
+    this.sending = false;
+    this.catchUp();
+  };
+
+  constructor(
+    private readonly stand: Stand,
+    readonly wire: Wire,
+    readonly updates: Updates,
+    has: Has,
+  ) {
+    this.has = has;
+  }
+
+  /** What everybody gets now; `before` is what everybody had. */
+  offer(frame: Frame, before: Has): void {
+    if (this.has === undefined && !this.sending && this.canTake()) this.write(frame);
+    else {
+      this.has ??= this.updates === "delta" ? before : "nothing";
+      this.catchUp();
+    }
+  }
+
+  /** Sends what is missing, if anything is and the wire takes it. */
+  catchUp(): void {
+    if (this.has === undefined || this.sending || this.left || !this.canTake()) return;
+    const frame = this.stand.missing(this.has);
+    if (!frame) return;
+    this.has = undefined;
+    this.write(frame);
+  }
+
+  /** Nothing is sent from here on. */
+  leave(): void {
+    this.left = true;
+    this.stand.members.delete(this);
+  }
+
+  private canTake(): boolean {
+    return this.wire.open && this.wire.unsent <= MAX_UNSENT_BYTES;
+  }
+
+  private write(frame: Frame): void {
+    this.sending = true;
+    this.wire.write(frame, this.sent);
+  }
+}
+
+/** All who get one sport's boards, and the frames made ready for them. */
+class Stand {
+  readonly members = new Set<Member>();
+  /** What everybody was last told. */
+  private told: Has = "nothing";
+  private frames = new Map<string, Frame>();
+  private framesOf = "";
+
+  constructor(
+    private readonly feed: OddsFeed,
+    private readonly sport: string,
+  ) {}
+
+  /** Sends everybody the board, or what changed since the last time: encoded once, written to each. */
+  broadcast(view: BoardView): void {
+    const before = this.told;
+    this.told = this.feed.position(this.sport) ?? "nothing";
+    this.frames.clear();
+    for (const member of this.members) {
+      const frame = member.updates === "full" ? this.whole(view) : this.changed(view, before);
+      if (frame) member.offer(frame, before);
+      else member.offer(this.whole(view), "nothing");
+    }
+  }
+
+  /** What brings somebody who has this much up to date: the changes, or the whole board where that is smaller. */
+  missing(has: Has): Frame | undefined {
+    const view = this.feed.current(this.sport);
+    if (!view) return undefined;
+    const delta = this.changed(view, has);
+    if (!delta) return this.whole(view);
+    return delta.size > SMALL_DELTA_BYTES && delta.size > this.whole(view).size ? this.whole(view) : delta;
+  }
+
+  private whole(view: BoardView): Frame {
+    return this.ready(view, "whole", () => new Frame(oddsUpdate(view))) as Frame;
+  }
+
+  private changed(view: BoardView, has: Has): Frame | undefined {
+    if (has === "nothing") return undefined;
+    return this.ready(view, `${has.version}/${has.reading ?? ""}`, () => {
+      const delta = this.feed.since(this.sport, has);
+      return delta && new Frame(oddsDelta(view, delta));
+    });
+  }
+
+  /** A frame of the board as it is now, made at most once while it stays so. */
+  private ready(view: BoardView, of: string, make: () => Frame | undefined): Frame | undefined {
+    const { fetchedAt, version, status, reason } = view;
+    const now = `${version}/${fetchedAt}/${status}/${reason}/${Math.floor(Date.now() / FRAME_MS)}`;
+    if (this.framesOf !== now || this.frames.size > MAX_FRAMES) {
+      this.frames.clear();
+      this.framesOf = now;
+    }
+    const known = this.frames.get(of);
+    if (known) return known;
+    const made = make();
+    if (made) this.frames.set(of, made);
+    return made;
+  }
+}
+
+/** What a client is promised when it joins. */
+export interface Joined {
+  readonly member: Member;
+  /** For `delta`: whether the changes since will follow; else why the whole board does. */
+  readonly resync: Resync | null;
+}
+
+/** Everybody at every door who gets boards. One tick encodes each message once, whatever the number of clients. */
+export class Audience {
+  private readonly stands = new Map<string, Stand>();
+
+  constructor(private readonly feed: OddsFeed) {
+    feed.listen({
+      board: (view) => this.stands.get(view.sport)?.broadcast(view),
+      failure: (sport, error) => {
+        const members = this.stands.get(sport)?.members;
+        if (!members) return;
+        const frame = new Frame(errorMessage(error, sport));
+        for (const member of members) member.wire.write(frame);
+      },
+    });
+  }
+
+  /** Adds a connection to a sport. The caller answers first and then has the member catch up, all in one go. */
+  join(sport: string, wire: Wire, updates: Updates, since?: Since): Joined {
+    const stand = this.stands.get(sport) ?? new Stand(this.feed, sport);
+    this.stands.set(sport, stand);
+    const resync = updates === "full" ? "NEW" : this.resync(sport, since);
+    const has: Has = resync === null && since ? { version: since.version } : "nothing";
+    const member = new Member(stand, wire, updates, has);
+    stand.members.add(member);
+    return { member, resync };
+  }
+
+  /** Lets go of the frames of a sport that nobody at this server gets any more. */
+  tidy(sport: string): void {
+    if (this.stands.get(sport)?.members.size === 0) this.stands.delete(sport);
+  }
+
+  private resync(sport: string, since: Since | undefined): Resync | null {
+    if (!since) return "NEW";
+    if (since.epoch !== this.feed.epoch) return "EPOCH_CHANGED";
+    return this.feed.since(sport, since) ? null : "TOO_OLD";
+  }
+}

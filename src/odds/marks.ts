@@ -1,0 +1,83 @@
+/**
+ * Which keys of a keyed list were touched since some moment, and below them, of their lists. Marks hold no values: a
+ * change is told by the values of now, so the marks of successive steps merge by union and can be told at any time.
+ */
+export interface Marks {
+  /** Left the list. */
+  readonly gone: Set<string>;
+  /** Came, or came back: told whole. */
+  readonly fresh: Set<string>;
+  /** Came or moved: where they stand is told. All others keep their order among themselves. */
+  readonly placed: Set<string>;
+  /** Fields of their own changed. */
+  readonly fields: Set<string>;
+  /** Something changed in the list below them. */
+  readonly below: Map<string, Marks>;
+}
+
+/** Marks of a list in which nothing changed. */
+export function noMarks(): Marks {
+  return { gone: new Set(), fresh: new Set(), placed: new Set(), fields: new Set(), below: new Map() };
+}
+
+/** Whether there is any mark. */
+export function isMarked(marks: Marks): boolean {
+  return marks.gone.size + marks.fresh.size + marks.placed.size + marks.fields.size + marks.below.size > 0;
+}
+
+/** How many marks there are, below included: what they weigh in memory. */
+export function countMarks(marks: Marks): number {
+  let count = marks.gone.size + marks.fresh.size + marks.placed.size + marks.fields.size + marks.below.size;
+  for (const below of marks.below.values()) count += countMarks(below);
+  return count;
+}
+
+/** Adds the marks of a later step to `into`. */
+export function addMarks(into: Marks, later: Marks): void {
+  for (const kind of ["gone", "fresh", "placed", "fields"] as const) {
+    for (const key of later[kind]) into[kind].add(key);
+  }
+  for (const [key, below] of later.below) {
+    const known = into.below.get(key) ?? noMarks();
+    addMarks(known, below);
+    into.below.set(key, known);
+  }
+}
+
+/** Marks what came, went and moved between two orders of a list, with as few moves as there can be. */
+export function markOrder(marks: Marks, before: readonly string[], after: readonly string[]): void {
+  if (before.length === after.length && before.every((key, i) => key === after[i])) return;
+  const positions = new Map(before.map((key, i) => [key, i]));
+  const still = new Set(after);
+  for (const key of before) if (!still.has(key)) marks.gone.add(key);
+  const kept: string[] = [];
+  for (const key of after) {
+    if (positions.has(key)) kept.push(key);
+    else {
+      marks.fresh.add(key);
+      marks.placed.add(key);
+    }
+  }
+  const unmoved = longestRise(kept.map((key) => positions.get(key) ?? 0));
+  for (const [i, key] of kept.entries()) if (!unmoved.has(i)) marks.placed.add(key);
+}
+
+/** The indices of a longest increasing subsequence (patience sorting). */
+function longestRise(values: readonly number[]): Set<number> {
+  const tails: number[] = [];
+  const previous: number[] = [];
+  for (const [i, value] of values.entries()) {
+    let low = 0;
+    let high = tails.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((values[tails[middle] ?? 0] ?? 0) < value) low = middle + 1;
+      else high = middle;
+    }
+    previous[i] = low > 0 ? (tails[low - 1] ?? -1) : -1;
+    tails[low] = i;
+  }
+  const rise = new Set<number>();
+  for (let i = tails.at(-1) ?? -1; i >= 0; i = previous[i] ?? -1) rise.add(i);
+  return rise;
+}

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+import { closeAfter } from "./start-app.js";
+
+const repository = path.resolve(import.meta.dirname, "../..");
+
+/** A new folder, gone after the test. */
+export function temporaryFolder(): string {
+  return closeAfter(mkdtempSync(path.join(tmpdir(), "live-odds-")), (folder) =>
+    rmSync(folder, { recursive: true, force: true }),
+  );
+}
+
+/** The server as a process of its own: what it prints, how it ends. */
+export interface ServerProcess {
+  readonly child: ChildProcess;
+  /** Lines on stdout so far. */
+  readonly lines: string[];
+  /** Resolves with the first line on stdout, there or to come, that holds `text`; rejects when the process ends first. */
+  line(text: string): Promise<string>;
+  /** Resolves when it listens, with its port. */
+  listening(): Promise<number>;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }>;
+}
+
+/** Runs `src/index.ts` with these variables and none of ours, away from any `.env`; killed after the test. */
+export function startProcess(env: Record<string, string>, script = "src/index.ts"): ServerProcess {
+  const child = spawn(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), pathToFileURL(path.join(repository, script)).pathname],
+    { cwd: temporaryFolder(), env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  const wake = () => {
+    for (const look of waiting) look();
+  };
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    lines.push(line);
+    wake();
+  });
+  let stderr = "";
+  child.stderr.on("data", (chunk) => {
+    stderr += String(chunk);
+  });
+  let over = false;
+  const ended = once(child, "close").then(([code, signal]) => {
+    over = true;
+    wake();
+    return { code, signal, stderr };
+  });
+  closeAfter(child, async () => {
+    child.kill("SIGKILL");
+    await ended;
+  });
+  const line = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => {
+        const found = lines.find((candidate) => candidate.includes(text));
+        if (found === undefined && !over) return;
+        waiting.delete(look);
+        if (found !== undefined) resolve(found);
+        else reject(new Error(`The process ended without printing "${text}": ${lines.join("\n")}${stderr}`));
+      };
+      waiting.add(look);
+      look();
+    });
+  return {
+    child,
+    lines,
+    line,
+    listening: async () => Number(/Listening on port (\d+)/.exec(await line("Listening on port "))?.[1]),
+    ended,
+  };
+}
+
+/** A port that nobody has, below those that the system hands out by itself: it stays free between two processes. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 15_000);
+    const probe = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      probe.once("error", () => resolve(false));
+      probe.listen(port, () => resolve(true));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => probe.close(resolve));
+    return port;
+  }
+}
