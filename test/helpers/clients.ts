@@ -68,7 +68,13 @@ export interface SocketIoClient extends TestClient {
   ask(event: "subscribe" | "unsubscribe" | "message", payload: unknown): Promise<Answer>;
 }
 
-const SERVER_EVENTS = ["subscription_ack", "unsubscription_ack", "odds_update", "error"] as const;
+const SERVER_EVENTS = [
+  "subscription_ack",
+  "unsubscription_ack",
+  "odds_update",
+  "odds_delta",
+  "error",
+] as const;
 
 /** Connects a socket.io-client to `/odds` and resolves once it is in; closed after the test. */
 export async function socketIoClient(
