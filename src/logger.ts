@@ -17,11 +17,13 @@ const ROTATION = { maxBytes: 10 * 1024 * 1024, files: 5 };
 const MESSAGE = Symbol.for("message");
 
 /**
- * The last line of defence for the key: whatever a line is made of, `secrets` (and their URL-encoded forms) leave
- * it as `[redacted]`.
+ * The last line of defence for the key: whatever a line is made of, `secrets` (as they are, as URLs and as JSON
+ * write them) leave it as `[redacted]`.
  */
 function redact(secrets: readonly string[]): winston.Logform.Format {
-  const forms = [...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]))];
+  const forms = new Set(
+    secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]),
+  );
   return winston.format((info) => {
     let line = String(info[MESSAGE]);
     for (const form of forms) line = line.replaceAll(form, "[redacted]");

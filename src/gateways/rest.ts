@@ -27,16 +27,27 @@ export function restRouter(feed: OddsFeed): Router {
       throw error;
     }
     // Every read gives another age; the tag moves only with what a poller must fetch anew.
+    const etag = `W/"${view.epoch}-${view.version}-${view.status}"`;
     response.set({
       "Cache-Control": "no-cache",
-      ETag: `W/"${view.epoch}-${view.version}-${view.status}"`,
+      ETag: etag,
       "X-Odds-Fetched-At": String(view.fetchedAt),
     });
-    if (request.fresh) response.status(304).end();
+    if (knows(request, etag)) response.status(304).end();
     else response.json(oddsUpdate(view));
   });
   router.get("/odds/sports", async (_request: Request, response: Response) => {
     response.json({ sports: await feed.sports(), timestamp: Date.now() });
   });
   return router;
+}
+
+/**
+ * Whether the client holds what this tag names (RFC 9110, section 13.1.2). Not Express's `request.fresh`: that one
+ * says no to every `fetch` with an If-None-Match of its own, as `fetch` then adds `Cache-Control: no-cache`.
+ */
+function knows(request: Request, etag: string): boolean {
+  const held = request.get("If-None-Match")?.split(",") ?? [];
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, "");
+  return held.some((tag) => tag.trim() === "*" || opaque(tag) === opaque(etag));
 }

@@ -76,6 +76,8 @@ export class Session {
         this.log.warn("A client is cut off: it sends far more messages than it may", {
           client: this.line.id,
         });
+        // What it sends until it is gone is worth neither an answer nor a line in the log.
+        this.end();
         this.line.refuse("too many messages");
       }
     }

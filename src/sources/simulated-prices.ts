@@ -2,7 +2,7 @@
 export type OddsFormat = "decimal" | "american";
 
 /** No bookmaker offers a price shorter than 1.01. */
-const LONGEST_CHANCE = 0.986;
+const HIGHEST_CHANCE = 0.986;
 
 /**
  * Adds a bookmaker's margin to the fair chances of a market: the sum comes out at 1 + `margin`. Long shots bear
@@ -10,10 +10,10 @@ const LONGEST_CHANCE = 0.986;
  */
 export function withMargin(fair: readonly number[], margin: number): number[] {
   const implied = fair.map((chance) => chance * (1 + margin / 2) + margin / 2 / fair.length);
-  const over = implied.reduce((sum, chance) => sum + Math.max(0, chance - LONGEST_CHANCE), 0);
+  const over = implied.reduce((sum, chance) => sum + Math.max(0, chance - HIGHEST_CHANCE), 0);
   if (over === 0) return implied;
-  const others = implied.filter((chance) => chance < LONGEST_CHANCE).length;
-  return implied.map((chance) => (chance >= LONGEST_CHANCE ? LONGEST_CHANCE : chance + over / others));
+  const others = implied.filter((chance) => chance < HIGHEST_CHANCE).length;
+  return implied.map((chance) => (chance >= HIGHEST_CHANCE ? HIGHEST_CHANCE : chance + over / others));
 }
 
 /** The price a bookmaker writes for an implied chance, rounded to the steps that bookmakers use. */
