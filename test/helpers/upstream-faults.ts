@@ -1,8 +1,10 @@
 import { gzipSync } from "node:zlib";
 import type { ErrorCode } from "../../src/errors.js";
 import type { Status } from "../../src/odds/model.js";
-import { type Behaviour, failWith } from "./fake-odds-api.js";
+import { TheOddsApi } from "../../src/sources/the-odds-api.js";
+import { type Behaviour, failWith, TEST_KEY } from "./fake-odds-api.js";
 import { haveRecordings, recordedError } from "./recorded.js";
+import { type Running, rememberingLog, startApp } from "./start-app.js";
 
 /** One way for The Odds API to fail, and what the house must make of it. */
 export interface UpstreamFault {
@@ -135,3 +137,17 @@ export const UPSTREAM_FAULTS: readonly UpstreamFault[] = [
   }),
   passing("a gzip that is none", failWith(200, "[]", { "content-encoding": "gzip" })),
 ];
+
+/** Starts a server that reads the given fake API, and does not wait ten seconds for it when it is silent. */
+export function startImpatientOn(api: { url: string }): Promise<Running> {
+  const options = {
+    ODDS_API_BASE_URL: api.url,
+    ODDS_REGIONS: ["us"],
+    ODDS_BOOKMAKERS: undefined,
+    ODDS_MARKETS: ["h2h" as const],
+    ODDS_FORMAT: "decimal" as const,
+    key: TEST_KEY,
+    timeoutMs: 300,
+  };
+  return startApp({ THE_ODDS_API_KEY: TEST_KEY }, { source: new TheOddsApi(options, rememberingLog()) });
+}

@@ -25,7 +25,13 @@ async function expectSameAtEveryDoor(key: string, events: unknown): Promise<void
   for (const update of Object.values(seen)) {
     serverMessageSchema.parse(update);
     expect(withoutChangedAt(update.odds)).toEqual(events);
-    expect(update).toMatchObject({ sport: key, version: 1, source: "the-odds-api", status: "live", reason: null });
+    expect(update).toMatchObject({
+      sport: key,
+      version: 1,
+      source: "the-odds-api",
+      status: "live",
+      reason: null,
+    });
   }
 }
 

@@ -17,7 +17,9 @@ const changedAt = (events: readonly BoardEvent[]) =>
   new Map(
     events.flatMap((event) =>
       event.bookmakers.flatMap((bookmaker) =>
-        bookmaker.markets.map((market) => [`${event.id}/${bookmaker.key}/${market.key}`, market.changed_at] as const),
+        bookmaker.markets.map(
+          (market) => [`${event.id}/${bookmaker.key}/${market.key}`, market.changed_at] as const,
+        ),
       ),
     ),
   );
@@ -44,7 +46,9 @@ describe("Over the recorded hour", () => {
         rises += rose;
         expect(rose, hour[i]?.name).toBe(moved.length + gone.length > 0 ? 1 : 0);
         const [stampsThen, stampsNow] = [changedAt(before.events), changedAt(board.events)];
-        const restamped = [...stampsNow].filter(([key, at]) => stampsThen.get(key) !== at).map(([key]) => key);
+        const restamped = [...stampsNow]
+          .filter(([key, at]) => stampsThen.get(key) !== at)
+          .map(([key]) => key);
         expect(restamped.sort()).toEqual(moved.sort());
       }
       expect(rises).toBe(6);

@@ -1,0 +1,101 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+const src = path.resolve(import.meta.dirname, "../src");
+
+/** The house's floors: a room is a file right under src, or a folder with all that is in it. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["config", "logger", "log-file", "errors", "metrics"],
+  ["odds"],
+  ["sources", "history", "cluster", "gateways"],
+  ["client", "app"],
+  ["index"],
+];
+/** On these floors the rooms do not see one another either. */
+const SECLUDED: readonly number[] = [2, 3];
+
+interface SourceFile {
+  readonly name: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const IMPORT = /^\s*(?:import|export)\s(?:[^"';]*?\sfrom\s)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
+
+const files: readonly SourceFile[] = readdirSync(src, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => {
+    const text = readFileSync(path.join(src, name), "utf8");
+    return { name, text, imports: [...text.matchAll(IMPORT)].map(([, at, dynamic]) => at ?? dynamic ?? "") };
+  });
+
+const roomOf = (name: string) => name.split("/")[0]?.replace(/\.[jt]s$/, "") ?? "";
+const floorOf = (room: string) => FLOORS.findIndex((rooms) => rooms.includes(room));
+
+/** The room that an import leads to; undefined for a package. */
+function roomImported(by: string, specifier: string): string | undefined {
+  return specifier.startsWith(".") ? roomOf(path.join(path.dirname(by), specifier)) : undefined;
+}
+
+describe("the floors of the house", () => {
+  it("finds the imports it is about", () => {
+    const app = files.find(({ name }) => name === "app.ts");
+    expect(app?.imports).toEqual(expect.arrayContaining(["node:http", "./config.js", "./odds/feed.js"]));
+    const protocol = files.find(({ name }) => name === "gateways/protocol.ts");
+    expect(protocol?.imports).toEqual(expect.arrayContaining(["zod", "../errors.js", "../odds/model.js"]));
+  });
+
+  it.each(files)("$name stands on a floor and imports nothing from above or from a neighbour", (file) => {
+    const room = roomOf(file.name);
+    const floor = floorOf(room);
+    expect(floor, `${room} is on no floor: give it one in this test`).toBeGreaterThanOrEqual(0);
+    for (const specifier of file.imports) {
+      const other = roomImported(file.name, specifier);
+      if (other === undefined || other === room) continue;
+      const otherFloor = floorOf(other);
+      expect(otherFloor, `${specifier} is not above`).toBeLessThanOrEqual(floor);
+      if (SECLUDED.includes(floor)) expect(otherFloor, `${specifier} is not a neighbour`).toBeLessThan(floor);
+    }
+  });
+
+  it("lets the client know nothing of the server but the wire, and the server nothing of the client", () => {
+    const imports = files.flatMap(({ name, imports }) =>
+      imports.map((specifier) => ({ name, specifier, other: roomImported(name, specifier) })),
+    );
+    const ofClient = imports.filter(({ name, other }) => roomOf(name) === "client" && other !== "client");
+    expect(
+      ofClient.filter(({ other, specifier }) => other && specifier !== "../gateways/protocol.js"),
+    ).toEqual([]);
+    expect(imports.filter(({ name, other }) => other === "client" && roomOf(name) !== "client")).toEqual([]);
+  });
+
+  it("lets only index.ts touch the process", () => {
+    const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    const touching = files.filter(({ text, imports }) => {
+      return /\bprocess\s*[.[]/.test(code(text)) || imports.some((at) => /^(node:)?process$/.test(at));
+    });
+    expect(touching.map(({ name }) => name)).toEqual(["index.ts"]);
+  });
+
+  it("keeps the domain free of every transport and store", () => {
+    const foreign = files
+      .filter(({ name }) => roomOf(name) === "odds")
+      .flatMap(({ imports }) => imports)
+      .filter((specifier) => !specifier.startsWith("."));
+    const pure = ["node:crypto", "node:util", "zod"];
+    expect(foreign.filter((specifier) => !pure.includes(specifier))).toEqual([]);
+  });
+
+  it("lets only the real source speak to the upstream, and only the doors to clients", () => {
+    const users = (packages: readonly string[]) => [
+      ...new Set(
+        files
+          .filter(({ imports }) => imports.some((specifier) => packages.includes(specifier)))
+          .map(({ name }) => roomOf(name)),
+      ),
+    ];
+    expect(users(["axios"])).toEqual(["sources"]);
+    expect(users(["express", "socket.io", "ws"])).toEqual(["gateways"]);
+  });
+});
