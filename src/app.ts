@@ -12,16 +12,30 @@ import type { Logger } from "./logger.js";
 import { Backoff } from "./odds/backoff.js";
 import { BoardStore } from "./odds/board-store.js";
 import { SportsCatalog } from "./odds/catalog.js";
+import { billAtStart, creditsInShort } from "./odds/credit-report.js";
+import { Credits } from "./odds/credits.js";
 import { Demand } from "./odds/demand.js";
 import { OddsFeed } from "./odds/feed.js";
+import type { Sport } from "./odds/model.js";
+import { tierOf } from "./odds/pace.js";
 import { Poller } from "./odds/poller.js";
 import type { OddsSource } from "./odds/ports.js";
+import { Schedule } from "./odds/schedule.js";
 import { CachedSource } from "./sources/cached.js";
 import { SimulatedSource } from "./sources/simulated.js";
 import { TheOddsApi } from "./sources/the-odds-api.js";
 
 /** A sport is read for this many ticks after its last client left, so that a page reload costs nothing. */
 const LINGER_TICKS = 2;
+/** A sport with games, to tell at start what one costs. */
+const USUAL_SPORT: Sport = {
+  key: "basketball_nba",
+  group: "Basketball",
+  title: "NBA",
+  description: "",
+  active: true,
+  has_outrights: false,
+};
 /** How often the log says how many clients are connected, in ms. */
 const CENSUS_MS = 60_000;
 /** Shares of the grace: clients get the first to close, requests under way the second, then all is cut off. */
@@ -44,14 +58,34 @@ export interface Parts {
 /** Puts the house together: every part is made here, and nothing runs before `start()`. */
 export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const tickMs = config.ODDS_POLL_INTERVAL_MS;
-  const ttlMs = config.ODDS_CACHE_TTL_MS;
+  const floorMs = Math.max(tickMs, config.ODDS_CACHE_TTL_MS);
 
-  const source = new CachedSource(parts.source ?? createSource(config, log), ttlMs);
+  const source = new CachedSource(parts.source ?? createSource(config, log), floorMs);
   const catalog = new SportsCatalog(source, config.ODDS_SPORTS);
   const boards = new BoardStore();
   const demand = new Demand(LINGER_TICKS * tickMs);
   const backoff = new Backoff();
-  const poller = new Poller({ source, catalog, boards, demand, backoff, log, tickMs });
+  const credits = new Credits(
+    { resetDay: config.ODDS_CREDIT_RESET_DAY, reserve: config.ODDS_CREDIT_RESERVE },
+    log,
+  );
+  const cost = (sport: string) => {
+    const found = catalog.get(sport);
+    return found ? source.cost(found) : 0;
+  };
+  const tier = (sport: string, at: number) => tierOf(catalog.get(sport), boards.get(sport), at);
+  const schedule = new Schedule({ demand, credits, pacing: config.ODDS_PACING, tickMs, floorMs, cost, tier });
+  const poller = new Poller({
+    source,
+    catalog,
+    boards,
+    demand,
+    backoff,
+    credits,
+    schedule,
+    log,
+    tickMs,
+  });
   const feed = new OddsFeed({
     sourceName: source.name,
     catalog,
@@ -59,8 +93,10 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     demand,
     backoff,
     poller,
+    schedule,
+    credits,
+    cost,
     tickMs,
-    ttlMs,
   });
 
   const access = new Access(config);
@@ -73,10 +109,10 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       clients: { socketio: socketIo.clients, websocket: webSocket.clients },
       source: source.name,
       wanted: demand.wanted(),
-      credits: source.quota() ?? null,
+      credits: creditsInShort(feed.creditReport()),
     }),
   };
-  const server = createServer(createHttpApp(feed, access.origins, vitals, config, log));
+  const server = createServer(createHttpApp(feed, access, vitals, config, log));
   const socketIo = new SocketIoDoor(server, feed, audience, access, config, log);
   const webSocket = new WebSocketDoor(server, feed, audience, access, config, log);
   const doors: readonly Door[] = [socketIo, webSocket];
@@ -102,6 +138,11 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       poller.start();
       census = setInterval(() => log.info("Connected clients", vitals.health()), CENSUS_MS).unref();
       await checkSports(catalog, log);
+      credits.hear(source.quota());
+      const perSport = source.cost(USUAL_SPORT);
+      if (perSport > 0) {
+        log.info(billAtStart(credits.account, perSport, floorMs, config.ODDS_PACING, Date.now()));
+      }
       if (phase === "starting") phase = "ready";
       return { port };
     },

@@ -34,6 +34,14 @@ const originPattern = z
     "must be origins such as https://example.com, https://*.example.com or http://localhost:*, joined by commas, or *",
   );
 
+/** A share of the plan (`2%`), or a number of credits. */
+const reserve = z
+  .string()
+  .regex(/^(\d{1,2}(\.\d+)?%|\d+)$/, "must be a number of credits, or a share of the plan such as 2%")
+  .transform((text): { share: number } | { credits: number } =>
+    text.endsWith("%") ? { share: Number.parseFloat(text) / 100 } : { credits: Number(text) },
+  );
+
 const environment = z.object({
   NODE_ENV: z.string().optional(),
   THE_ODDS_API_KEY: z.string().trim().optional(),
@@ -51,6 +59,10 @@ const environment = z.object({
   ).default(["h2h", "spreads", "totals"]),
   ODDS_FORMAT: z.enum(["decimal", "american"]).default("decimal"),
   ODDS_SPORTS: list(word).optional(),
+  ODDS_PACING: z.enum(["auto", "off"]).default("auto"),
+  ODDS_CREDIT_RESET_DAY: int(1, 31).default(1),
+  ODDS_CREDIT_RESERVE: reserve.default({ share: 0.02 }),
+  ODDS_LOOKAHEAD_HOURS: int(1, 8784).optional(),
   ODDS_POLL_INTERVAL_MS: int(50, 3_600_000).default(5000),
   ODDS_CACHE_TTL_MS: int(0, 86_400_000).default(5000),
   PORT: int(0, 65_535).default(3001),

@@ -64,7 +64,7 @@ export class Access {
     this.draining = true;
   }
 
-  /** Why this request may not open a connection; undefined when it may. Decided at once: engine.io waits only 1 s. */
+  /** Why this request may not open a connection; undefined when it may. Decided at once: nothing waits at a door. */
   refusal(request: IncomingMessage): AppError | undefined {
     if (this.draining) return AppError.shuttingDown();
     if (!this.origins.allows(request.headers.origin)) {
@@ -73,7 +73,7 @@ export class Access {
         "This origin may not connect. ALLOWED_ORIGINS lists those that may.",
       );
     }
-    if ((this.connections.get(this.key(request)) ?? 0) >= this.config.MAX_CONNECTIONS_PER_IP) {
+    if ((this.connections.get(this.client(request)) ?? 0) >= this.config.MAX_CONNECTIONS_PER_IP) {
       return new AppError(
         "RATE_LIMITED",
         `An address may hold ${this.config.MAX_CONNECTIONS_PER_IP} connections. Close one first (MAX_CONNECTIONS_PER_IP).`,
@@ -84,7 +84,7 @@ export class Access {
 
   /** Counts a connection until the returned function is called; calling it again does nothing. */
   hold(request: IncomingMessage): () => void {
-    const key = this.key(request);
+    const key = this.client(request);
     this.connections.set(key, (this.connections.get(key) ?? 0) + 1);
     let held = true;
     return () => {
@@ -97,7 +97,7 @@ export class Access {
   }
 
   /** The limits' name for a client: its address, or an IPv6 client's network, as one client has many addresses there. */
-  private key(request: IncomingMessage): string {
+  client(request: IncomingMessage): string {
     const address = clientAddress(request, this.config.TRUST_PROXY);
     return address === "unknown" ? address : ipKeyGenerator(address);
   }

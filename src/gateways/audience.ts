@@ -91,15 +91,17 @@ export class Member {
 /** All who get one sport's boards, and the frames made ready for them. */
 class Stand {
   readonly members = new Set<Member>();
-  /** What everybody was last told. */
-  private told: Has = "nothing";
+  /** What everybody was last told, or has been told since. */
+  private told: Has;
   private frames = new Map<string, Frame>();
   private framesOf = "";
 
   constructor(
     private readonly feed: OddsFeed,
     private readonly sport: string,
-  ) {}
+  ) {
+    this.told = feed.position(sport) ?? "nothing";
+  }
 
   /** Sends everybody the board, or what changed since the last time: encoded once, written to each. */
   broadcast(view: BoardView): void {
@@ -117,9 +119,20 @@ class Stand {
   missing(has: Has): Frame | undefined {
     const view = this.feed.current(this.sport);
     if (!view) return undefined;
+    return this.worthwhile(view, has) ?? this.whole(view);
+  }
+
+  /** Whether somebody who has this much is brought up to date by the changes. */
+  resumes(has: Has): boolean {
+    const view = this.feed.current(this.sport);
+    return view !== undefined && this.worthwhile(view, has) !== undefined;
+  }
+
+  /** The changes, unless the whole board is smaller. */
+  private worthwhile(view: BoardView, has: Has): Frame | undefined {
     const delta = this.changed(view, has);
-    if (!delta) return this.whole(view);
-    return delta.size > SMALL_DELTA_BYTES && delta.size > this.whole(view).size ? this.whole(view) : delta;
+    if (!delta || delta.size <= SMALL_DELTA_BYTES) return delta;
+    return delta.size > this.whole(view).size ? undefined : delta;
   }
 
   private whole(view: BoardView): Frame {
@@ -177,7 +190,7 @@ export class Audience {
   join(sport: string, wire: Wire, updates: Updates, since?: Since): Joined {
     const stand = this.stands.get(sport) ?? new Stand(this.feed, sport);
     this.stands.set(sport, stand);
-    const resync = updates === "full" ? "NEW" : this.resync(sport, since);
+    const resync = updates === "full" ? "NEW" : this.resync(stand, since);
     const has: Has = resync === null && since ? { version: since.version } : "nothing";
     const member = new Member(stand, wire, updates, has);
     stand.members.add(member);
@@ -189,9 +202,9 @@ export class Audience {
     if (this.stands.get(sport)?.members.size === 0) this.stands.delete(sport);
   }
 
-  private resync(sport: string, since: Since | undefined): Resync | null {
+  private resync(stand: Stand, since: Since | undefined): Resync | null {
     if (!since) return "NEW";
     if (since.epoch !== this.feed.epoch) return "EPOCH_CHANGED";
-    return this.feed.since(sport, since) ? null : "TOO_OLD";
+    return stand.resumes({ version: since.version }) ? null : "TOO_OLD";
   }
 }

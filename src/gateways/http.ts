@@ -1,24 +1,25 @@
 import compression from "compression";
 import cors from "cors";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import { ipKeyGenerator, rateLimit } from "express-rate-limit";
+import { rateLimit } from "express-rate-limit";
 import helmet from "helmet";
 import type { Config } from "../config.js";
 import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
-import { clientAddress, type OriginPolicy } from "./access.js";
+import type { Access } from "./access.js";
 import { opsRouter, type Vitals } from "./ops.js";
 import { restRouter } from "./rest.js";
 
 /** Everything over plain HTTP: security headers, CORS, limits, the REST and probe doors, and errors as JSON. */
 export function createHttpApp(
   feed: OddsFeed,
-  origins: OriginPolicy,
+  access: Access,
   vitals: Vitals,
   config: Pick<Config, "TRUST_PROXY" | "RATE_LIMIT_WINDOW_MS" | "RATE_LIMIT_MAX">,
   log: Logger,
 ): Express {
+  const { origins } = access;
   const app = express();
   app.set("query parser", "simple");
   app.set("trust proxy", config.TRUST_PROXY);
@@ -49,7 +50,7 @@ export function createHttpApp(
       limit: config.RATE_LIMIT_MAX,
       standardHeaders: "draft-8",
       legacyHeaders: false,
-      keyGenerator: (request) => ipKeyGenerator(clientAddress(request, config.TRUST_PROXY)),
+      keyGenerator: (request) => access.client(request),
       // A 304 is the poller's heartbeat and costs nearly nothing.
       skipSuccessfulRequests: true,
       requestWasSuccessful: (_request, response) => response.statusCode === 304,
@@ -61,7 +62,7 @@ export function createHttpApp(
           ),
         ),
     }),
-    restRouter(feed),
+    restRouter(feed, (request) => access.client(request)),
   );
   app.use((request: Request) => {
     throw new AppError(

@@ -19,8 +19,8 @@ export function oddsDelta(view: BoardView, { from, steps, changes }: Delta): Odd
   };
 }
 
-function head({ sport, epoch, version, fetchedAt, source, status, reason }: BoardView) {
-  return { timestamp: Date.now(), sport, epoch, version, fetchedAt, source, status, reason };
+function head({ sport, epoch, version, fetchedAt, nextFetchAt, source, status, reason }: BoardView) {
+  return { timestamp: Date.now(), sport, epoch, version, fetchedAt, nextFetchAt, source, status, reason };
 }
 
 /** The `error` message of anything thrown, stamped now. */

@@ -20,7 +20,7 @@ export const ODDS_PATH = "/odds";
 export const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /** Why a plain WebSocket is closed (RFC 6455, section 7.4.1). A Socket.IO transport is closed without a code. */
-export const CLOSE = { policy: 1008, tooLarge: 1009, internal: 1011, restart: 1012 } as const;
+export const CLOSE = { policy: 1008, tooLarge: 1009, restart: 1012, tooSlow: 1013 } as const;
 
 /** A sport's key as a client may write it; whether there is such a sport is not the wire's to know. */
 const sportKey = z
@@ -51,7 +51,7 @@ export const clientMessageSchema = z.discriminatedUnion(
     z.object({ type: z.literal("unsubscribe"), sport: sportKey }),
     z.object({ type: z.literal("ping") }),
   ],
-  { error: "type must be subscribe or unsubscribe" },
+  { error: "type must be subscribe, unsubscribe or ping" },
 );
 /** See {@link clientMessageSchema}. */
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
@@ -59,7 +59,7 @@ export type ClientMessage = z.infer<typeof clientMessageSchema>;
 const timestamp = z.number();
 const version = z.number().int();
 
-/** `NEW`: no `since` was given. `EPOCH_CHANGED`: versions started afresh. `TOO_OLD`: the steps since are forgotten. */
+/** `NEW`: no `since` was given. `EPOCH_CHANGED`: versions started afresh. `TOO_OLD`: the steps since are forgotten, or more than a board. */
 export const resyncSchema = z.enum(["NEW", "EPOCH_CHANGED", "TOO_OLD"]);
 /** See {@link resyncSchema}. */
 export type Resync = z.infer<typeof resyncSchema>;
@@ -96,6 +96,8 @@ const boardHead = {
   version,
   /** When the upstream was last read, in ms since the epoch. */
   fetchedAt: z.number(),
+  /** When the upstream is read next for this sport, in ms since the epoch. */
+  nextFetchAt: z.number(),
   source: z.enum(["the-odds-api", "simulated"]),
   status: statusSchema,
   reason: z.string().nullable(),

@@ -1,6 +1,6 @@
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
-import { AppError } from "../errors.js";
+import { AppError, SourceError } from "../errors.js";
 import type { OddsFeed } from "../odds/feed.js";
 import { oddsUpdate } from "./messages.js";
 
@@ -12,20 +12,16 @@ const liveQuery = z.object({
 });
 
 /** The REST door: boards for those who ask instead of listening. */
-export function restRouter(feed: OddsFeed): Router {
+export function restRouter(feed: OddsFeed, clientOf: (request: Request) => string): Router {
   const router = Router();
   router.get("/odds/live", async (request: Request, response: Response) => {
     const query = liveQuery.safeParse(request.query);
     if (!query.success) throw AppError.invalidMessage(query.error.issues[0]?.message ?? "Malformed query");
     const { sport } = query.data;
-    let view: Awaited<ReturnType<OddsFeed["read"]>>;
-    try {
-      view = await feed.read(sport);
-    } catch (error) {
-      const waitMs = (feed.trouble(sport)?.until ?? 0) - Date.now();
-      response.set("Retry-After", String(Math.max(1, Math.ceil((waitMs > 0 ? waitMs : feed.tickMs) / 1000))));
+    const view = await feed.read(sport, clientOf(request)).catch((error: unknown) => {
+      if (error instanceof SourceError) retryAfter(response, feed.nextAt(sport) - Date.now());
       throw error;
-    }
+    });
     // Every read gives another age; the tag moves only with what a poller must fetch anew.
     const etag = `W/"${view.epoch}-${view.version}-${view.status}"`;
     response.set({
@@ -37,9 +33,21 @@ export function restRouter(feed: OddsFeed): Router {
     else response.json(oddsUpdate(view));
   });
   router.get("/odds/sports", async (_request: Request, response: Response) => {
-    response.json({ sports: await feed.sports(), timestamp: Date.now() });
+    const sports = await feed.sports().catch((error: unknown) => {
+      retryAfter(response, feed.tickMs);
+      throw error;
+    });
+    response.json({ sports, timestamp: Date.now() });
+  });
+  router.get("/odds/credits", (_request: Request, response: Response) => {
+    response.json({ ...feed.creditReport(), timestamp: Date.now() });
   });
   return router;
+}
+
+/** Says when to ask again (RFC 9110, section 10.2.3), in whole seconds. */
+function retryAfter(response: Response, ms: number): void {
+  response.set("Retry-After", String(Math.max(1, Math.ceil(ms / 1000))));
 }
 
 /**

@@ -19,17 +19,24 @@ type Subscribe = Extract<ClientMessage, { type: "subscribe" }>;
 
 /** A client that talks this many times faster than it may is cut off. */
 const ABUSE_FACTOR = 10;
+/** A client that asks on while this much (bytes) waits for it to be read is cut off. */
+export const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+/** Why a client is cut off. */
+export type Refusal = "too many messages" | "too slow";
 
 /** One client's connection, whatever the door. */
 export interface Line {
   /** Names the connection in the log. */
   readonly id: string;
+  /** Names the client in the limits and in the sharing of credits: its address. */
+  readonly client: string;
   readonly wire: Wire;
   /** Told when the connection begins and ends to get a sport. */
   joined?(sport: string): void;
   left?(sport: string): void;
   /** Cuts off a client that does not keep the rules. */
-  refuse(reason: string): void;
+  refuse(reason: Refusal): void;
 }
 
 /** What one connection may ask for. */
@@ -73,12 +80,7 @@ export class Session {
         this.log.error("A message could not be handled", { client: this.line.id, error: String(thrown) });
       }
       if (this.messages > this.limits.MAX_MESSAGES_PER_SECOND * ABUSE_FACTOR) {
-        this.log.warn("A client is cut off: it sends far more messages than it may", {
-          client: this.line.id,
-        });
-        // What it sends until it is gone is worth neither an answer nor a line in the log.
-        this.end();
-        this.line.refuse("too many messages");
+        this.cutOff("too many messages");
       }
     }
   }
@@ -109,7 +111,7 @@ export class Session {
     const { member, resync } = this.audience.join(sport, this.line.wire, updates, since);
     if (known) known.member = member;
     else {
-      this.sports.set(sport, { member, release: this.feed.want(sport) });
+      this.sports.set(sport, { member, release: this.feed.want(sport, this.line.client) });
       this.line.joined?.(sport);
       this.log.info(`Subscribed to ${sport}`, { client: this.line.id, sport, updates });
     }
@@ -158,8 +160,19 @@ export class Session {
     this.audience.tidy(sport);
   }
 
+  /** Boards wait for the wire (see Member); answers do not, and could pile up. */
   private send(message: ServerMessage): void {
-    this.line.wire.write(new Frame(message));
+    if (this.ended) return;
+    if (this.line.wire.unsent > MAX_WAITING_BYTES) this.cutOff("too slow");
+    else this.line.wire.write(new Frame(message));
+  }
+
+  /** What the client sends until it is gone is worth neither an answer nor a line in the log. */
+  private cutOff(why: Refusal): void {
+    if (this.ended) return;
+    this.log.warn(`A client is cut off: ${why}`, { client: this.line.id });
+    this.end();
+    this.line.refuse(why);
   }
 
   private countMessage(): void {

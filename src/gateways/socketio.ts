@@ -17,7 +17,7 @@ import {
   room,
   type ServerToClientEvents,
 } from "./protocol.js";
-import { Session, type SessionLimits } from "./session.js";
+import { type Refusal, Session, type SessionLimits } from "./session.js";
 
 /** A connection that has not joined a namespace by then (ms) is cut off. */
 const JOIN_TIMEOUT_MS = 10_000;
@@ -34,7 +34,7 @@ export class SocketIoDoor implements Door {
     server: HttpServer,
     private readonly feed: OddsFeed,
     private readonly audience: Audience,
-    access: Access,
+    private readonly access: Access,
     private readonly config: Pick<Config, "PING_INTERVAL_MS" | "PING_TIMEOUT_MS"> & SessionLimits,
     private readonly log: Logger,
   ) {
@@ -85,10 +85,12 @@ export class SocketIoDoor implements Door {
     const wire = new EngineWire(socket.conn);
     const line = {
       id: socket.id,
+      client: this.access.client(socket.request),
       wire,
       joined: (sport: string) => void socket.join(room(sport)),
       left: (sport: string) => void socket.leave(room(sport)),
-      refuse: () => socket.disconnect(true),
+      // What waits for a slow one is thrown away with the connection: nothing would be read behind it.
+      refuse: (why: Refusal) => (why === "too slow" ? socket.conn.close(true) : socket.disconnect(true)),
     };
     const session = new Session(this.feed, this.audience, this.config, line, this.log);
     this.log.info("Client connected", { client: socket.id, door: "socket.io" });

@@ -11,7 +11,7 @@ import type { Door } from "./door.js";
 import { Frame } from "./frame.js";
 import { errorMessage } from "./messages.js";
 import { CLOSE, MAX_MESSAGE_BYTES, ODDS_PATH } from "./protocol.js";
-import { Session, type SessionLimits } from "./session.js";
+import { type Refusal, Session, type SessionLimits } from "./session.js";
 
 /** Where engine.io answers upgrades itself. */
 const SOCKET_IO_PATH = "/socket.io/";
@@ -74,8 +74,10 @@ export class WebSocketDoor implements Door {
     this.connections += 1;
     const line = {
       id: `ws-${this.connections}`,
+      client: this.access.client(request),
       wire: new WebSocketWire(socket),
-      refuse: (reason: string) => socket.close(CLOSE.policy, reason),
+      // A client that never reads the close is cut off by ws, 30 s later.
+      refuse: (why: Refusal) => socket.close(why === "too slow" ? CLOSE.tooSlow : CLOSE.policy, why),
     };
     const session = new Session(this.feed, this.audience, this.config, line, this.log);
     this.lastHeard.set(socket, Date.now());

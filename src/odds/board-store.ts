@@ -46,10 +46,10 @@ export class BoardStore {
     return kept && { version: kept.board.version, reading: kept.reading };
   }
 
-  /** Takes a reading in and returns the board it makes. A reading that is not newer than the board is passed over. */
+  /** Takes a reading in and returns the board it makes. The reading that the board is of already is passed over. */
   put(sport: string, { events, fetchedAt }: Reading): Board {
     const kept = this.kept.get(sport);
-    if (kept && fetchedAt <= kept.board.fetchedAt) return kept.board;
+    if (kept && fetchedAt === kept.board.fetchedAt) return kept.board;
     const merged = mergeBoard(kept?.board.events ?? [], events, new Date(fetchedAt).toISOString());
     const changed = !kept || isMarked(merged.marks);
     const version = (kept?.board.version ?? 0) + (changed ? 1 : 0);

@@ -41,10 +41,21 @@ export class SportsCatalog {
     throw new SourceError(code, message, "remember");
   }
 
+  /** The sport of a key, as far as the list is known; never waits. */
+  get(key: string): Sport | undefined {
+    return this.sports?.get(key);
+  }
+
   /** The sports that clients may have. Rejects with the list's failure while none could be read. */
   async list(): Promise<Sport[]> {
     const known = await this.known();
     return [...known.values()].filter((sport) => !this.allowed || this.allowed.has(sport.key));
+  }
+
+  /** Reads the list now: a free call, which also tells what credits are left. Rejects with its failure. */
+  async look(): Promise<void> {
+    await this.load();
+    if (this.failure) throw this.failure.error;
   }
 
   /** Those of the allowed sports that the upstream does not know: most likely misspelt. */

@@ -1,9 +1,16 @@
+/** Somebody who was not named: one voice like any other. */
+const SOMEBODY = "somebody";
+
 /**
  * Who wants which sport. A sport is wanted while somebody holds it, and for a linger after the last one let go, so
- * that a page reload costs nothing.
+ * that a page reload costs nothing. Each client has one voice, shared among the sports it claims; a claim outlives
+ * its hold until it is settled, so that asking for one sport after the other gains nothing.
  */
 export class Demand {
-  private readonly holders = new Map<string, number>();
+  /** Holds by sport and client; 0: let go, but not settled. */
+  private readonly claims = new Map<string, Map<string, number>>();
+  /** Sports claimed, by client. */
+  private readonly claimed = new Map<string, number>();
   private readonly lingering = new Map<string, number>();
   private readonly firstWanted: ((sport: string) => void)[] = [];
 
@@ -17,34 +24,72 @@ export class Demand {
     this.firstWanted.push(listener);
   }
 
-  /** Holds a sport until the returned function is called; calling it again does nothing. */
-  add(sport: string): () => void {
-    const holders = this.holders.get(sport) ?? 0;
-    this.holders.set(sport, holders + 1);
+  /** Holds a sport for a client until the returned function is called; calling it again does nothing. */
+  add(sport: string, client: string = SOMEBODY): () => void {
+    const first = !this.isHeld(sport);
+    this.claim(sport, client, 1);
     this.lingering.delete(sport);
-    if (holders === 0) for (const listener of this.firstWanted) listener(sport);
+    if (first) for (const listener of this.firstWanted) listener(sport);
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      this.release(sport);
+      this.claim(sport, client, -1);
+      if (!this.isHeld(sport)) this.lingering.set(sport, this.now() + this.lingerMs);
     };
   }
 
-  private release(sport: string): void {
-    const left = (this.holders.get(sport) ?? 1) - 1;
-    if (left > 0) {
-      this.holders.set(sport, left);
-      return;
-    }
-    this.holders.delete(sport);
-    this.lingering.set(sport, this.now() + this.lingerMs);
+  /** Claims a sport for a client that asks once and leaves. */
+  ask(sport: string, client: string = SOMEBODY): void {
+    this.claim(sport, client, 0);
   }
 
   /** The sports to read now. */
   wanted(): string[] {
     const now = this.now();
     for (const [sport, until] of this.lingering) if (until <= now) this.lingering.delete(sport);
-    return [...this.holders.keys(), ...this.lingering.keys()];
+    return [
+      ...new Set([
+        ...[...this.claims.keys()].filter((sport) => this.isHeld(sport)),
+        ...this.lingering.keys(),
+      ]),
+    ];
+  }
+
+  /** The voices for each claimed sport, wanted now or not. */
+  voices(): Map<string, number> {
+    return new Map(
+      [...this.claims].map(([sport, holds]) => {
+        let voices = 0;
+        for (const client of holds.keys()) voices += 1 / (this.claimed.get(client) ?? 1);
+        return [sport, voices];
+      }),
+    );
+  }
+
+  /** Forgets the claims on a sport of those who let go. */
+  settle(sport: string): void {
+    const holds = this.claims.get(sport);
+    if (!holds) return;
+    for (const [client, count] of holds) {
+      if (count > 0) continue;
+      holds.delete(client);
+      const left = (this.claimed.get(client) ?? 1) - 1;
+      if (left > 0) this.claimed.set(client, left);
+      else this.claimed.delete(client);
+    }
+    if (holds.size === 0) this.claims.delete(sport);
+  }
+
+  private claim(sport: string, client: string, change: number): void {
+    const holds = this.claims.get(sport) ?? new Map<string, number>();
+    this.claims.set(sport, holds);
+    if (!holds.has(client)) this.claimed.set(client, (this.claimed.get(client) ?? 0) + 1);
+    holds.set(client, (holds.get(client) ?? 0) + change);
+  }
+
+  private isHeld(sport: string): boolean {
+    for (const holds of this.claims.get(sport)?.values() ?? []) if (holds > 0) return true;
+    return false;
   }
 }

@@ -2,20 +2,25 @@ import { type AppError, SourceError } from "../errors.js";
 import type { Backoff } from "./backoff.js";
 import type { BoardStore, Delta, Position } from "./board-store.js";
 import type { SportsCatalog } from "./catalog.js";
+import { type CreditReport, creditReport } from "./credit-report.js";
+import type { Credits } from "./credits.js";
 import type { Demand } from "./demand.js";
 import type { Board, Sport, Status } from "./model.js";
 import { type Poller, READ_WAIT_MS } from "./poller.js";
 import type { SourceName } from "./ports.js";
+import type { Schedule } from "./schedule.js";
 
 /** A board as a client sees it at one moment: with where it came from and how far to trust its age. */
 export interface BoardView extends Board {
   readonly source: SourceName;
+  /** When the upstream is read next for this sport, if somebody wants it then; ms since the epoch. */
+  readonly nextFetchAt: number;
   readonly status: Status;
   /** Why the status is not `live`; null while it is. */
   readonly reason: string | null;
 }
 
-/** What the feed works with; `ttlMs` is how long a board counts as fresh, `tickMs` the time between two ticks. */
+/** What the feed works with; `tickMs` is the time between two ticks. */
 export interface FeedParts {
   readonly sourceName: SourceName;
   readonly catalog: SportsCatalog;
@@ -23,8 +28,11 @@ export interface FeedParts {
   readonly demand: Demand;
   readonly backoff: Backoff;
   readonly poller: Poller;
+  readonly schedule: Schedule;
+  readonly credits: Credits;
+  /** What a read of a sport costs, in credits. */
+  readonly cost: (sport: string) => number;
   readonly tickMs: number;
-  readonly ttlMs: number;
   readonly now?: () => number;
 }
 
@@ -69,9 +77,9 @@ export class OddsFeed {
     return this.parts.catalog.refusal(sport);
   }
 
-  /** Holds a sport: it is read each tick until the returned function is called. The first to hold it wakes the poller. */
-  want(sport: string): () => void {
-    return this.parts.demand.add(sport);
+  /** Holds a sport for a client (its address): it is read each tick until the returned function is called. The first to hold it wakes the poller. */
+  want(sport: string, client?: string): () => void {
+    return this.parts.demand.add(sport, client);
   }
 
   /** Tells `listener` of every board and failure from here on. */
@@ -88,7 +96,20 @@ export class OddsFeed {
   /** The latest board of a sport, with its status now; undefined before the first. */
   current(sport: string): BoardView | undefined {
     const board = this.parts.boards.get(sport);
-    return board && { ...board, source: this.parts.sourceName, ...this.statusOf(board) };
+    if (!board) return undefined;
+    return {
+      ...board,
+      source: this.parts.sourceName,
+      nextFetchAt: this.nextAt(sport),
+      ...this.statusOf(board),
+    };
+  }
+
+  /** When the upstream is read next for a sport, if somebody wants it then; ms since the epoch. */
+  nextAt(sport: string): number {
+    return Math.round(
+      Math.max(this.parts.schedule.nextAt(sport, this.now()), this.trouble(sport)?.until ?? 0),
+    );
   }
 
   /** Where somebody stands who has the latest board of a sport; undefined before the first. */
@@ -101,6 +122,17 @@ export class OddsFeed {
     return this.parts.boards.since(sport, from);
   }
 
+  /** What is left, what was spent, and when each wanted sport is read next; `known` is false where nothing is paid for. */
+  creditReport(): CreditReport {
+    const { credits, demand, schedule, catalog } = this.parts;
+    const now = this.now();
+    return creditReport(credits, now, demand.wanted(), (sport) => ({
+      everyMs: Math.round(schedule.interval(sport)),
+      nextFetchAt: this.nextAt(sport),
+      cost: catalog.get(sport) ? this.parts.cost(sport) : 0,
+    }));
+  }
+
   /** Why the last read of a sport failed, and when it is tried again (ms since the epoch); undefined while all is well. */
   trouble(sport: string): { readonly error: SourceError; readonly until: number } | undefined {
     return this.parts.backoff.trouble(sport);
@@ -110,16 +142,23 @@ export class OddsFeed {
    * A board for somebody who asks once: read through the same cache as the poller's. A known board is not held up by
    * a slow upstream. Rejects with the refusal, or the `SourceError` where there is no board at all.
    */
-  async read(sport: string): Promise<BoardView> {
+  async read(sport: string, client?: string): Promise<BoardView> {
     const refusal = this.refusal(sport);
     if (refusal) throw refusal;
+    this.parts.demand.ask(sport, client);
+    this.parts.schedule.plan(this.now());
     const reading = this.parts.poller.read(sport, this.now());
     await (this.parts.boards.get(sport) ? atMost(reading, READ_WAIT_MS) : reading);
     const view = this.current(sport);
     if (view) return view;
-    throw (
-      this.trouble(sport)?.error ??
-      new SourceError("UPSTREAM_FAILED", "There is no board of this sport yet.", "retry")
+    throw this.trouble(sport)?.error ?? this.notYet();
+  }
+
+  private notYet(): SourceError {
+    return new SourceError(
+      "UPSTREAM_FAILED",
+      "There is no board of this sport yet: credits are being saved, and its first read has to wait.",
+      "retry",
     );
   }
 
@@ -129,9 +168,9 @@ export class OddsFeed {
       const stopped = trouble.recovery === "person" || trouble.recovery === "remember";
       return { status: stopped ? "paused" : "stale", reason: trouble.reason };
     }
-    const { ttlMs, tickMs } = this.parts;
-    const overdueMs = Math.max(ttlMs, tickMs) + tickMs + READ_WAIT_MS;
-    const overdue = this.now() - board.fetchedAt > overdueMs;
+    const { schedule, tickMs } = this.parts;
+    const patience = schedule.interval(board.sport) + 2 * tickMs + READ_WAIT_MS;
+    const overdue = this.now() - board.fetchedAt > patience;
     return overdue ? { status: "stale", reason: "OVERDUE" } : { status: "live", reason: null };
   }
 }

@@ -8,6 +8,11 @@ import { z } from "zod";
 /** A moment as the upstream writes it: ISO 8601 (`dateFormat=iso`) or unix seconds (`dateFormat=unix`). */
 export const momentSchema = z.union([z.string(), z.number()]);
 
+/** An upstream's moment in ms since the epoch; 0 where it cannot be read. */
+export function momentInMs(moment: z.infer<typeof momentSchema>): number {
+  return typeof moment === "number" ? moment * 1000 : Date.parse(moment) || 0;
+}
+
 /** One side of a bet: `price` in the configured odds format, `point` the line of a spread or total (0 is a line). */
 export const outcomeSchema = z.looseObject({
   name: z.string(),

@@ -3,8 +3,11 @@ import type { Logger } from "../logger.js";
 import type { Backoff } from "./backoff.js";
 import type { BoardStore } from "./board-store.js";
 import type { SportsCatalog } from "./catalog.js";
+import type { Credits } from "./credits.js";
 import type { Demand } from "./demand.js";
-import type { OddsSource } from "./ports.js";
+import type { Sport } from "./model.js";
+import type { OddsSource, Reading } from "./ports.js";
+import type { Schedule } from "./schedule.js";
 
 /** How long a tick waits for its read before the last board goes out in its place, in ms (at most half a tick). */
 export const READ_WAIT_MS = 1000;
@@ -16,6 +19,8 @@ export interface PollerParts {
   readonly boards: BoardStore;
   readonly demand: Demand;
   readonly backoff: Backoff;
+  readonly credits: Credits;
+  readonly schedule: Schedule;
   readonly log: Logger;
   readonly tickMs: number;
   readonly now?: () => number;
@@ -30,6 +35,8 @@ export interface PollListener {
 /** Each tick, reads the sports that somebody wants. A tick is never late because the one before it was. */
 export class Poller {
   private readonly reads = new Map<string, Promise<void>>();
+  /** The last reading of each sport: one that the cache gives again was not paid for again. */
+  private readonly readings = new Map<string, Reading>();
   private readonly listeners: PollListener[] = [];
   private readonly now: () => number;
   private timer: NodeJS.Timeout | undefined;
@@ -38,7 +45,7 @@ export class Poller {
   constructor(private readonly parts: PollerParts) {
     this.now = parts.now ?? Date.now;
     parts.demand.onFirstWanted((sport) => {
-      if (!this.stopped) void this.serve(sport, this.now());
+      if (!this.stopped) void this.serveFirst(sport);
     });
   }
 
@@ -72,19 +79,21 @@ export class Poller {
     clearTimeout(this.timer);
   }
 
-  /** One tick, due at `at` (ms since the epoch): every wanted sport is read if it may be, and its board sent. */
+  /** One tick, due at `at` (ms since the epoch): every wanted sport is read if it is due, and its board sent. */
   tick(at: number): void {
+    this.parts.schedule.plan(at);
     for (const sport of this.parts.demand.wanted()) void this.serve(sport, at);
   }
 
   /**
-   * Reads a sport now, unless a read of it is under way (then waits for that one) or the upstream must be left
-   * alone. Never rejects: what went wrong is told to the listeners and kept in the backoff.
+   * Reads a sport now, unless a read of it is under way (then waits for that one), it is not due by the schedule, or
+   * the upstream must be left alone. Never rejects: what went wrong is told to the listeners and kept in the backoff.
    */
   read(sport: string, at: number): Promise<void> {
     const running = this.reads.get(sport);
     if (running) return running;
-    if (!this.parts.backoff.mayRead(sport, this.now())) return Promise.resolve();
+    const { schedule, backoff } = this.parts;
+    if (!schedule.isDue(sport, at) || !backoff.mayRead(sport, this.now())) return Promise.resolve();
     const read = this.attempt(sport, at).finally(() => this.reads.delete(sport));
     this.reads.set(sport, read);
     return read;
@@ -101,17 +110,46 @@ export class Poller {
     if (!this.stopped) this.send(sport, at);
   }
 
+  /** Somebody wants a sport that nobody held: it is read at once, and sent if that brought anything new. */
+  private async serveFirst(sport: string): Promise<void> {
+    const before = this.parts.boards.get(sport);
+    const at = this.now();
+    this.parts.schedule.plan(at);
+    await this.read(sport, at);
+    if (!this.stopped && this.parts.boards.get(sport) !== before) this.send(sport, at);
+  }
+
   private async attempt(sport: string, at: number): Promise<void> {
-    const { catalog, source, boards, backoff, log } = this.parts;
+    const { catalog, source, boards, backoff, credits, schedule, log } = this.parts;
     const begun = this.now();
     try {
-      const reading = await source.board(await catalog.find(sport), at);
+      const found = await catalog.find(sport);
+      await this.affordable(found);
+      const reading = await source.board(found, at);
+      schedule.read(sport, at);
+      if (reading.paid && reading !== this.readings.get(sport)) {
+        credits.spent(sport, reading.paid.predicted, source.quota?.());
+      }
+      this.readings.set(sport, reading);
       boards.put(sport, reading);
       if (backoff.succeeded(sport, begun)) log.info(`Reading ${sport} works again`);
     } catch (error) {
       if (this.stopped) return;
       this.fail(sport, error, begun);
     }
+  }
+
+  /** Rejects when a read would touch the reserve. While credits are the trouble, the free call looks first. */
+  private async affordable(sport: Sport): Promise<void> {
+    const { catalog, source, credits, backoff } = this.parts;
+    const cost = source.cost?.(sport) ?? 0;
+    const trouble = backoff.trouble(sport.key)?.error.code;
+    if (trouble === "OUT_OF_USAGE_CREDITS" || credits.refusal(cost)) {
+      if (trouble === "OUT_OF_USAGE_CREDITS") await catalog.look();
+      credits.hear(source.quota?.());
+      const refusal = credits.refusal(cost);
+      if (refusal) throw refusal;
+    } else if (!credits.account) credits.hear(source.quota?.());
   }
 
   private fail(sport: string, thrown: unknown, begun: number): void {

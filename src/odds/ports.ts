@@ -3,10 +3,14 @@ import type { OddsEvent, Sport } from "./model.js";
 /** Where prices come from, as told to every client in `source`. */
 export type SourceName = "the-odds-api" | "simulated";
 
-/** What one read of the upstream gave: the events, and when the read began (ms since the epoch). */
+/**
+ * What one read of the upstream gave: the events, and when the read began (ms since the epoch). `paid` is set where
+ * credits were at stake: what the read should have cost.
+ */
 export interface Reading {
   readonly events: readonly OddsEvent[];
   readonly fetchedAt: number;
+  readonly paid?: { readonly predicted: number };
 }
 
 /** What the upstream last said of our credits; null where it did not say, or said nonsense. */
@@ -27,6 +31,8 @@ export interface OddsSource {
   sports(at: number): Promise<readonly Sport[]>;
   /** The whole board of one sport. Paid at the upstream. */
   board(sport: Sport, at: number): Promise<Reading>;
+  /** What a read of this sport's board costs at most, in credits; absent where nothing is paid for. */
+  cost?(sport: Sport): number;
   /** The last word on credits; undefined before the first, and where nothing is paid for. */
   quota?(): Quota | undefined;
   /** Lets go of connections and reads under way. */

@@ -25,6 +25,10 @@ export class CachedSource implements OddsSource {
     return this.boards.get(sport.key, at, () => this.source.board(sport, at));
   }
 
+  cost(sport: Sport): number {
+    return this.source.cost?.(sport) ?? 0;
+  }
+
   quota(): Quota | undefined {
     return this.source.quota?.();
   }

@@ -6,18 +6,26 @@ import { SourceError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Sport } from "../odds/model.js";
 import type { OddsSource, Quota, Reading } from "../odds/ports.js";
-import { checkBoard, checkSports } from "./upstream-board.js";
+import { TtlCache } from "./ttl-cache.js";
+import { checkBoard, checkSports, eventStarts } from "./upstream-board.js";
 import { errorOfAnswer } from "./upstream-errors.js";
 
 /** How long one call may take from its start to the last byte of its answer, in ms. */
 const CALL_TIMEOUT_MS = 10_000;
+/** How long a sport's free list of events answers, in ms. */
+const EVENTS_TTL_MS = 5 * 60_000;
 /** The largest answer taken, unpacked: twenty times the largest board seen (800 KB). */
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** What a paid call asks for, and with which key. */
 export type TheOddsApiOptions = Pick<
   Config,
-  "ODDS_API_BASE_URL" | "ODDS_REGIONS" | "ODDS_BOOKMAKERS" | "ODDS_MARKETS" | "ODDS_FORMAT"
+  | "ODDS_API_BASE_URL"
+  | "ODDS_REGIONS"
+  | "ODDS_BOOKMAKERS"
+  | "ODDS_MARKETS"
+  | "ODDS_FORMAT"
+  | "ODDS_LOOKAHEAD_HOURS"
 > & { readonly key: string; readonly timeoutMs?: number };
 
 /**
@@ -28,6 +36,7 @@ export class TheOddsApi implements OddsSource {
   readonly name = "the-odds-api";
   private readonly http: AxiosInstance;
   private readonly agents: readonly http.Agent[];
+  private readonly starts = new TtlCache<readonly number[]>(EVENTS_TTL_MS);
   private readonly calls = new Set<AbortController>();
   private lastQuota: Quota | undefined;
 
@@ -60,17 +69,27 @@ export class TheOddsApi implements OddsSource {
   }
 
   async board(sport: Sport, at: number): Promise<Reading> {
-    const { ODDS_REGIONS, ODDS_BOOKMAKERS, ODDS_MARKETS, ODDS_FORMAT } = this.options;
+    // Nothing to be had, so nothing is paid for: a sport out of season, or without a game soon enough.
+    if (!sport.active || !(await this.hasGames(sport, at))) return { events: [], fetchedAt: at };
+    const { ODDS_REGIONS, ODDS_BOOKMAKERS, ODDS_FORMAT } = this.options;
     const answer = await this.get(`/v4/sports/${encodeURIComponent(sport.key)}/odds`, {
       ...(ODDS_BOOKMAKERS ? { bookmakers: ODDS_BOOKMAKERS.join(",") } : { regions: ODDS_REGIONS.join(",") }),
-      markets: sport.has_outrights ? "outrights" : ODDS_MARKETS.join(","),
+      markets: this.markets(sport).join(","),
       oddsFormat: ODDS_FORMAT,
       dateFormat: "iso",
     });
     const checked = checkBoard(answer);
     if (!checked) throw garbled("the board is not a list");
     if (checked.refused > 0) this.log.warn(`Left out ${checked.refused} malformed items of ${sport.key}`);
-    return { events: checked.items, fetchedAt: at };
+    const predicted = checked.items.length > 0 ? this.cost(sport) : 0;
+    return { events: checked.items, fetchedAt: at, paid: { predicted } };
+  }
+
+  /** Markets times regions; every started ten of bookmakers counts as a region. */
+  cost(sport: Sport): number {
+    const { ODDS_REGIONS, ODDS_BOOKMAKERS } = this.options;
+    const regions = ODDS_BOOKMAKERS ? Math.ceil(ODDS_BOOKMAKERS.length / 10) : ODDS_REGIONS.length;
+    return this.markets(sport).length * regions;
   }
 
   quota(): Quota | undefined {
@@ -80,6 +99,23 @@ export class TheOddsApi implements OddsSource {
   close(): void {
     for (const call of this.calls) call.abort();
     for (const agent of this.agents) agent.destroy();
+  }
+
+  private markets(sport: Sport): readonly string[] {
+    return sport.has_outrights ? ["outrights"] : this.options.ODDS_MARKETS;
+  }
+
+  /** Whether the free list of events has one that has begun, or begins within `ODDS_LOOKAHEAD_HOURS`. */
+  private async hasGames(sport: Sport, at: number): Promise<boolean> {
+    const hours = this.options.ODDS_LOOKAHEAD_HOURS;
+    if (hours === undefined) return true;
+    const starts = await this.starts.get(sport.key, at, async () => {
+      const events = await this.get(`/v4/sports/${encodeURIComponent(sport.key)}/events`, {
+        dateFormat: "iso",
+      });
+      return eventStarts(events);
+    });
+    return starts.some((start) => start <= at + hours * 3_600_000);
   }
 
   private async get(path: string, params: Record<string, string>): Promise<unknown> {

@@ -3,7 +3,7 @@ const CLOCK_GRAIN_MS = 5;
 
 /** Keeps what was loaded for a time, and loads each key once at a time. What fails to load is not kept. */
 export class TtlCache<V> {
-  private readonly kept = new Map<string, { readonly value: V; readonly until: number }>();
+  private readonly kept = new Map<string, { readonly value: V; readonly from: number }>();
   private readonly loading = new Map<string, Promise<V>>();
 
   constructor(private readonly ttlMs: number) {}
@@ -14,12 +14,14 @@ export class TtlCache<V> {
    */
   get(key: string, at: number, load: () => Promise<V>): Promise<V> {
     const kept = this.kept.get(key);
-    if (kept && at < kept.until - CLOCK_GRAIN_MS) return Promise.resolve(kept.value);
+    const age = kept ? at - kept.from : this.ttlMs;
+    // A wall clock that was put back makes an entry of the future: as old as any.
+    if (kept && Math.abs(age) < this.ttlMs - CLOCK_GRAIN_MS) return Promise.resolve(kept.value);
     const running = this.loading.get(key);
     if (running) return running;
     const loaded = load()
       .then((value) => {
-        this.kept.set(key, { value, until: at + this.ttlMs });
+        this.kept.set(key, { value, from: at });
         return value;
       })
       .finally(() => this.loading.delete(key));

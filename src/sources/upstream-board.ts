@@ -3,6 +3,8 @@ import {
   bookmakerSchema,
   eventSchema,
   marketSchema,
+  momentInMs,
+  momentSchema,
   type OddsEvent,
   outcomeSchema,
   type Sport,
@@ -34,6 +36,14 @@ export function checkSports(answer: unknown): Checked<Sport> | undefined {
   return keepGood(answer, (item) =>
     sportSchema.safeParse(item).success ? { value: item as Sport, refused: 0 } : undefined,
   );
+}
+
+const eventStart = z.looseObject({ commence_time: momentSchema });
+
+/** When the events of an `/events` answer start, in ms since the epoch. What cannot be read counts as started. */
+export function eventStarts(answer: unknown): number[] {
+  const events = z.array(eventStart).safeParse(answer);
+  return events.success ? events.data.map(({ commence_time }) => momentInMs(commence_time)) : [0];
 }
 
 const checkEvents = (answer: readonly unknown[]) =>

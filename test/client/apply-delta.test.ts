@@ -8,7 +8,14 @@ import { haveRecordings, NO_RECORDINGS, recordedSequence } from "../helpers/reco
 
 const SPORT = "basketball_nba";
 const wire = <T>(thing: T): T => JSON.parse(JSON.stringify(thing));
-const head = { sport: SPORT, timestamp: 0, source: "simulated", status: "live", reason: null } as const;
+const head = {
+  sport: SPORT,
+  timestamp: 0,
+  nextFetchAt: 0,
+  source: "simulated",
+  status: "live",
+  reason: null,
+} as const;
 
 function fullOf(store: BoardStore): ClientBoard {
   const { epoch, version, fetchedAt, events } = store.get(SPORT) ?? expect.fail("there is a board");
@@ -20,7 +27,7 @@ function deltaOf(store: BoardStore, { from, version, changes }: Delta): OddsDelt
   return wire({ type: "odds_delta", ...head, epoch, version, fetchedAt, from, changes });
 }
 
-const walk = fc.array(fc.nat(), { minLength: 2, maxLength: 8 }).chain((steps) =>
+const walk = fc.array(fc.nat(), { minLength: 2, maxLength: 5 }).chain((steps) =>
   steps.reduce<fc.Arbitrary<(typeof board extends fc.Arbitrary<infer B> ? B : never)[]>>(
     (walked) => walked.chain((boards) => edited(boards.at(-1) ?? []).map((next) => [...boards, next])),
     board.map((first) => [first]),
@@ -71,7 +78,7 @@ describe("A board kept by deltas", () => {
       }),
       { numRuns: 1000 },
     );
-  });
+  }, 60_000);
 
   it.skipIf(!haveRecordings)(
     haveRecordings ? "follows the recorded sequence in few bytes" : NO_RECORDINGS,

@@ -14,6 +14,7 @@ function literalFeed() {
     epoch: "e",
     version: 7,
     events: [],
+    nextFetchAt: 0,
     fetchedAt: 1,
     source: "simulated",
     status: "live",
@@ -53,6 +54,7 @@ beforeEach(() => {
 function begin(limits: Partial<SessionLimits> = {}): Session {
   const typed = feed as unknown as OddsFeed;
   const line = {
+    client: "192.0.2.1",
     id: "a client",
     wire: {
       open: true,

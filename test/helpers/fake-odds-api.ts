@@ -2,6 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { OddsEvent, Sport } from "../../src/odds/model.js";
 
+/** Credits a month: enough for any test to read at every tick. */
+const PLAN = 1e12;
+
 /** The key that the fake API takes, unless told otherwise. */
 export const TEST_KEY = "s3cret+key/0123456789abcdef";
 
@@ -103,7 +106,7 @@ export async function startFakeOddsApi(
     response.writeHead(200, {
       "content-type": "application/json; charset=utf-8",
       "x-requests-remaining": String(api.remaining),
-      "x-requests-used": String(20_000 - api.remaining),
+      "x-requests-used": String(PLAN - api.remaining),
       "x-requests-last": String(cost),
     });
     response.end(JSON.stringify(answer));
@@ -116,7 +119,7 @@ export async function startFakeOddsApi(
     boards: new Map(Object.entries(boards)),
     board: undefined,
     all: undefined,
-    remaining: 20_000,
+    remaining: PLAN,
     nextRead: () => new Promise((resolve) => waiting.push(resolve)),
     close: () =>
       new Promise((resolve) => {

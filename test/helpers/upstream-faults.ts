@@ -19,6 +19,10 @@ export interface UpstreamFault {
   readonly restStatus: number;
   /** How long the upstream must be left alone at least, and when it must have been tried again (ms); neither where only a person mends it. */
   readonly retry?: { readonly after: number; readonly within: number };
+  /** Whether it shows only by the answer not being there in time. */
+  readonly silent?: boolean;
+  /** Whether it keeps a machine busy. */
+  readonly heavy?: boolean;
 }
 
 /** Bytes of an answer that no board ever has. */
@@ -103,12 +107,15 @@ export const UPSTREAM_FAULTS: readonly UpstreamFault[] = [
   passing("null instead of a board", failWith(200, "null")),
   passing("no body at all", failWith(200, "")),
   passing("a redirect", failWith(302, "", { location: "http://127.0.0.1:9/elsewhere" })),
-  passing("silence", () => {}),
-  passing("an answer that never ends", (_request, response) => {
-    response.writeHead(200, json);
-    const drip = setInterval(() => response.write(" "), 20);
-    response.once("close", () => clearInterval(drip));
-  }),
+  { ...passing("silence", () => {}), silent: true },
+  {
+    ...passing("an answer that never ends", (_request, response) => {
+      response.writeHead(200, json);
+      const drip = setInterval(() => response.write(" "), 20);
+      response.once("close", () => clearInterval(drip));
+    }),
+    silent: true,
+  },
   passing("a reset connection", (request) => request.socket.resetAndDestroy()),
   passing("a connection lost within the body", (request, response) => {
     response.writeHead(200, { ...json, "content-length": "1000" });
@@ -117,29 +124,35 @@ export const UPSTREAM_FAULTS: readonly UpstreamFault[] = [
   passing("an answer that is no HTTP", (request) => {
     request.socket.end("SSH-2.0-OpenSSH_9.6\r\n");
   }),
-  passing("a body of 50 MB", (_request, response) => {
-    response.writeHead(200, json);
-    const piece = Buffer.alloc(1024 * 1024, " ");
-    let sent = 0;
-    const more = () => {
-      while (sent < HUGE && !response.destroyed) {
-        sent += piece.length;
-        if (!response.write(piece)) return void response.once("drain", more);
-      }
-      response.end("[]");
-    };
-    more();
-  }),
-  passing("a gzip of 50 KB that unpacks to 50 MB", (_request, response) => {
-    bomb ??= gzipSync(Buffer.alloc(HUGE, " "));
-    response.writeHead(200, { ...json, "content-encoding": "gzip", "content-length": bomb.length });
-    response.end(bomb);
-  }),
+  {
+    ...passing("a body of 50 MB", (_request, response) => {
+      response.writeHead(200, json);
+      const piece = Buffer.alloc(1024 * 1024, " ");
+      let sent = 0;
+      const more = () => {
+        while (sent < HUGE && !response.destroyed) {
+          sent += piece.length;
+          if (!response.write(piece)) return void response.once("drain", more);
+        }
+        response.end("[]");
+      };
+      more();
+    }),
+    heavy: true,
+  },
+  {
+    ...passing("a gzip of 50 KB that unpacks to 50 MB", (_request, response) => {
+      bomb ??= gzipSync(Buffer.alloc(HUGE, " "));
+      response.writeHead(200, { ...json, "content-encoding": "gzip", "content-length": bomb.length });
+      response.end(bomb);
+    }),
+    heavy: true,
+  },
   passing("a gzip that is none", failWith(200, "[]", { "content-encoding": "gzip" })),
 ];
 
-/** Starts a server that reads the given fake API, and does not wait ten seconds for it when it is silent. */
-export function startImpatientOn(api: { url: string }): Promise<Running> {
+/** Starts a server that reads the given fake API, and does not wait ten seconds for one that will be silent; it ticks every 200 ms. */
+export function startAppFor(fault: UpstreamFault, api: { url: string }): Promise<Running> {
   const options = {
     ODDS_API_BASE_URL: api.url,
     ODDS_REGIONS: ["us"],
@@ -147,7 +160,8 @@ export function startImpatientOn(api: { url: string }): Promise<Running> {
     ODDS_MARKETS: ["h2h" as const],
     ODDS_FORMAT: "decimal" as const,
     key: TEST_KEY,
-    timeoutMs: 300,
+    ...(fault.silent ? { timeoutMs: 500 } : {}),
   };
-  return startApp({ THE_ODDS_API_KEY: TEST_KEY }, { source: new TheOddsApi(options, rememberingLog()) });
+  const env = { THE_ODDS_API_KEY: TEST_KEY, ODDS_POLL_INTERVAL_MS: "200", ODDS_CACHE_TTL_MS: "200" };
+  return startApp(env, { source: new TheOddsApi(options, rememberingLog()) });
 }

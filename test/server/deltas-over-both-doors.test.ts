@@ -1,0 +1,299 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { applyDelta, type ClientBoard, DeltaGap } from "../../src/client/apply-delta.js";
+import { SourceError } from "../../src/errors.js";
+import {
+  type OddsDelta,
+  type OddsUpdate,
+  type Resync,
+  type ServerMessage,
+  type SubscriptionAck,
+  serverMessageSchema,
+} from "../../src/gateways/protocol.js";
+import type { OddsEvent } from "../../src/odds/model.js";
+import type { OddsSource } from "../../src/odds/ports.js";
+import { DOORS, socketIoClient, type TestClient, wsClient } from "../helpers/clients.js";
+import { smallBoard, sport } from "../helpers/fake-odds-api.js";
+import { board, edited } from "../helpers/random-boards.js";
+import { closeAfter, type Running, startApp } from "../helpers/start-app.js";
+
+const TICK_MS = 50;
+/** Runs in all, and how many of them share the server at a time, each with a sport of its own. */
+const RUNS = 1000;
+const AT_A_TIME = 100;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A source of literal boards: each read of a sport gives its next board, the last one again and again. */
+function literalSource(sports: number) {
+  const plans = new Map<string, { boards: OddsEvent[][]; reads: number; fetchedAt: number }>();
+  const source: OddsSource = {
+    name: "simulated",
+    sports: async () => Array.from({ length: sports }, (_, i) => sport(`run_${i}`)),
+    board: async ({ key }) => {
+      const plan = plans.get(key) ?? expect.fail(`nobody planned ${key}`);
+      plan.fetchedAt = Math.max(Date.now(), plan.fetchedAt + 1);
+      const events = plan.boards[Math.min(plan.reads, plan.boards.length - 1)] ?? [];
+      plan.reads += 1;
+      return { events, fetchedAt: plan.fetchedAt };
+    },
+    close: () => {},
+  };
+  return {
+    source,
+    plan: (key: string, boards: OddsEvent[][]) => plans.set(key, { boards, reads: 0, fetchedAt: 0 }),
+    isOver: (key: string) => {
+      const { reads, boards } = plans.get(key) ?? expect.fail(`nobody planned ${key}`);
+      return reads >= boards.length;
+    },
+  };
+}
+
+/** What befalls a client at a message: it is lost, the line is cut, it asks again with its version, without, or with a false one. */
+type Chance = { readonly what: "take" | "lose" | "cut" | "ask" | "anew" | "bluff"; readonly ticks: number };
+type Door = (server: Running) => Promise<TestClient>;
+
+const chance: fc.Arbitrary<Chance> = fc.record({
+  what: fc.constantFrom("take", "take", "lose", "lose", "cut", "cut", "ask", "anew", "bluff"),
+  ticks: fc.nat(3),
+});
+const fate = fc.record({ late: fc.nat(4), chances: fc.array(chance, { maxLength: 5 }) });
+const walk = fc.integer({ min: 1, max: 6 }).chain((steps) =>
+  Array.from({ length: steps }).reduce<fc.Arbitrary<OddsEvent[][]>>(
+    (walked) => walked.chain((boards) => edited(boards.at(-1) ?? []).map((next) => [...boards, next])),
+    board.map((first) => [first]),
+  ),
+);
+const run = fc.record({
+  boards: walk,
+  polling: fc.nat(19).map((n) => n === 0),
+  socketIo: fate,
+  plain: fate,
+});
+
+/** A client as the protocol's page describes it, with bad luck; `problems` is what the server did wrong. */
+class Follower {
+  readonly problems: string[] = [];
+  board: ClientBoard | undefined;
+  private client: TestClient | undefined;
+  private readonly asked: { version?: number; resync: Resync | null }[] = [];
+  /** What must come next: the whole board, or a delta from a version; then deltas only. */
+  private due: "whole" | "delta" | number = "whole";
+
+  constructor(
+    private readonly server: Running,
+    private readonly sport: string,
+    private readonly door: Door,
+    private readonly chances: Chance[],
+    private readonly validate: boolean,
+  ) {}
+
+  /** Whether nothing more befalls it, and it is answered. */
+  get isCalm(): boolean {
+    return this.client !== undefined && this.chances.length === 0 && this.asked.length === 0;
+  }
+
+  async start(late: number): Promise<void> {
+    await pause(late * TICK_MS);
+    await this.connect();
+  }
+
+  close(): void {
+    this.client?.close();
+    this.client = undefined;
+  }
+
+  private async connect(): Promise<void> {
+    const client = await this.door(this.server);
+    this.client = client;
+    client.inbox.take = (message) => {
+      if (this.client === client) this.hear(message);
+    };
+    this.ask(this.since());
+  }
+
+  private since(): { epoch: string; version: number } | undefined {
+    return this.board && { epoch: this.board.epoch, version: this.board.version };
+  }
+
+  private ask(
+    since?: { epoch: string; version: number },
+    resync: Resync | null = since ? null : "NEW",
+  ): void {
+    this.asked.push({ resync, ...(since ? { version: since.version } : {}) });
+    this.client?.say({ type: "subscribe", sport: this.sport, updates: "delta", ...(since ? { since } : {}) });
+  }
+
+  private hear(message: ServerMessage): void {
+    if (this.validate) this.problems.push(...undocumented(message));
+    if (message.type === "subscription_ack") this.check(message);
+    else if (message.type === "odds_update" || message.type === "odds_delta") this.hearBoard(message);
+    else this.problems.push(JSON.stringify(message));
+  }
+
+  /** An answer is true to what was asked. */
+  private check({ recovered, resync }: SubscriptionAck): void {
+    const asked = this.asked.shift();
+    if (recovered !== (asked?.resync === null) || (resync ?? null) !== asked?.resync)
+      this.problems.push(`asked ${JSON.stringify(asked)}, answered ${recovered} ${resync}`);
+    this.due = recovered ? (asked?.version ?? "whole") : "whole";
+  }
+
+  private hearBoard(message: OddsUpdate | OddsDelta): void {
+    const came = message.type === "odds_update" ? "whole" : message.from;
+    // Until the answer is there, what comes belongs to the subscription before.
+    if (this.due === "delta" ? came === "whole" : came !== this.due)
+      this.problems.push(`${this.due} was due, ${came} came`);
+    this.due = "delta";
+    const { what, ticks } = this.chances.shift() ?? { what: "take", ticks: 0 };
+    if (what === "cut") {
+      this.close();
+      this.asked.length = 0;
+      void pause(ticks * TICK_MS * 0.7).then(() => this.connect());
+    } else if (what !== "lose" || !this.isMissed(message)) this.take(message);
+    if (what === "ask") this.ask(this.since());
+    if (what === "anew") this.ask();
+    if (what === "bluff" && this.board) {
+      const { epoch, version } = this.board;
+      if (ticks % 2) this.ask({ epoch: "another", version }, "EPOCH_CHANGED");
+      else this.ask({ epoch, version: version + 1000 }, "TOO_OLD");
+    }
+  }
+
+  /** Whether a later message shows that this one was lost: not where it tells nothing but `last_update`s. */
+  private isMissed(message: OddsUpdate | OddsDelta): boolean {
+    return (
+      message.version > (this.board?.version ?? 0) || (message.type === "odds_delta" && !message.changes.read)
+    );
+  }
+
+  private take(message: OddsUpdate | OddsDelta): void {
+    if (message.type === "odds_update") {
+      const { type: _, ...whole } = message;
+      this.board = whole;
+      return;
+    }
+    try {
+      if (!this.board) throw new DeltaGap();
+      this.board = applyDelta(this.board, message);
+    } catch (error) {
+      if (!(error instanceof DeltaGap)) throw error;
+      if (this.asked.length === 0) this.ask(this.since());
+    }
+  }
+}
+
+/** What of a message is not in its schema. */
+function undocumented(message: ServerMessage): string[] {
+  const parsed = serverMessageSchema.safeParse(message);
+  if (!parsed.success) return [parsed.error.message];
+  return Object.keys(message).filter((name) => !(name in parsed.data));
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 5000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`This never came true: ${holds}`);
+    await pause(10);
+  }
+}
+
+describe("A board kept by deltas over a real door", () => {
+  it("always equals the server's, whatever is cut, lost, late or asked again", {
+    timeout: 120_000,
+  }, async () => {
+    const { source, plan, isOver } = literalSource(50 * RUNS);
+    const tick = String(TICK_MS);
+    const server = await startApp(
+      { ODDS_POLL_INTERVAL_MS: tick, ODDS_CACHE_TTL_MS: "0", MAX_MESSAGES_PER_SECOND: "1000" },
+      { source },
+    );
+    const watcher = await wsClient(server);
+    let sports = 0;
+
+    const check = async ({
+      boards,
+      polling,
+      socketIo,
+      plain,
+    }: typeof run extends fc.Arbitrary<infer R> ? R : never) => {
+      const key = `run_${sports}`;
+      const validate = sports % 20 === 0;
+      sports += 1;
+      plan(key, boards);
+      const transports = [polling ? "polling" : "websocket"];
+      const followers = [
+        { door: (it: Running) => socketIoClient(it, { transports }), ...socketIo },
+        { door: (it: Running) => wsClient(it), ...plain },
+      ].map(({ door, late, chances }) => {
+        const follower = new Follower(server, key, door, [...chances], validate);
+        return { follower, started: follower.start(late) };
+      });
+      await Promise.all(followers.map(({ started }) => started));
+      await until(() => isOver(key) && followers.every(({ follower }) => follower.isCalm));
+      const calm = Date.now();
+      await until(() => followers.every(({ follower }) => (follower.board?.fetchedAt ?? 0) > calm));
+      watcher.say({ type: "subscribe", sport: key });
+      const now = await watcher.inbox.first("odds_update", (update) => update.sport === key);
+      watcher.say({ type: "unsubscribe", sport: key });
+      for (const { follower } of followers) {
+        follower.close();
+        expect(follower.problems).toEqual([]);
+        const { epoch, version, status, odds } = follower.board ?? expect.fail("there is a board");
+        expect({ epoch, version, status, odds }).toStrictEqual({
+          epoch: now.epoch,
+          version: now.version,
+          status: "live",
+          odds: now.odds,
+        });
+      }
+    };
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(run, { minLength: AT_A_TIME, maxLength: AT_A_TIME }), async (runs) => {
+        const results = await Promise.allSettled(runs.map(check));
+        watcher.inbox.messages.length = 0;
+        server.log.lines.length = 0;
+        const failed = results.findIndex(({ status }) => status === "rejected");
+        const result = results[failed];
+        if (result?.status === "rejected") {
+          throw new Error(`${result.reason}\nin ${JSON.stringify(runs[failed])}`, { cause: result.reason });
+        }
+      }),
+      { numRuns: RUNS / AT_A_TIME, endOnFailure: true },
+    );
+  });
+
+  it.each(DOORS)(
+    "tells at the $door door that it grows old, in deltas and in updates alike",
+    async ({ connect }) => {
+      let failing = false;
+      const source: OddsSource = {
+        name: "simulated",
+        sports: async () => [sport("basketball_nba")],
+        board: async () => {
+          if (failing) throw new SourceError("UPSTREAM_FAILED", "The upstream is away.", "retry");
+          return { events: smallBoard(), fetchedAt: Date.now() };
+        },
+        close: () => {},
+      };
+      const server = await startApp({ ODDS_POLL_INTERVAL_MS: "50", ODDS_CACHE_TTL_MS: "0" }, { source });
+      const [whole, delta] = await Promise.all(
+        (["full", "delta"] as const).map(async (updates) => {
+          const client = closeAfter(await connect(server), (it) => it.close());
+          client.say({ type: "subscribe", sport: "basketball_nba", updates });
+          await client.inbox.first("odds_update");
+          return client;
+        }),
+      );
+      failing = true;
+      const update = await whole?.inbox.first("odds_update", ({ status }) => status === "stale");
+      const step = await delta?.inbox.first("odds_delta", ({ status }) => status === "stale");
+      expect(step).toMatchObject({ reason: "UPSTREAM_FAILED", changes: {}, fetchedAt: update?.fetchedAt });
+      expect(step?.from).toBe(step?.version);
+      for (const message of [...(whole?.inbox.messages ?? []), ...(delta?.inbox.messages ?? [])]) {
+        expect(undocumented(message)).toEqual([]);
+      }
+    },
+  );
+});
