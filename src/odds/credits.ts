@@ -36,6 +36,7 @@ export class Credits {
   private readonly bySport = new Map<string, number>();
   private readonly byHour = new Map<number, number>();
   private warned = 1;
+  private underWay = 0;
   private surprised = false;
 
   constructor(
@@ -96,13 +97,23 @@ export class Credits {
   /** Why a read of this cost may not be paid for: it would touch the reserve. Undefined when it may. */
   refusal(cost: number): SourceError | undefined {
     const { account } = this;
-    if (!account || cost === 0 || account.remaining - cost >= account.reserve) return undefined;
+    if (!account || cost === 0 || account.remaining - this.underWay - cost >= account.reserve) {
+      return undefined;
+    }
     return new SourceError(
       "OUT_OF_USAGE_CREDITS",
       `Only ${account.remaining} credits are left: the reserve is kept until the reset (ODDS_CREDIT_RESERVE).`,
       "person",
       "CREDIT_RESERVE",
     );
+  }
+
+  /** Holds back what a read under way will cost, until the returned function is called. */
+  hold(cost: number): () => void {
+    this.underWay += cost;
+    return () => {
+      this.underWay -= cost;
+    };
   }
 
   /** What this process has spent, by sport and by hour (ISO 8601), the latest hours last. */

@@ -50,8 +50,14 @@ export interface Wanted {
   readonly voices: number;
 }
 
-/** Credits an hour that may be spent now, were all that is wanted in play; and what would be lasting. */
-export function spendingRate(account: Account, now: number): { rate: number; lasting: number } {
+/**
+ * Credits an hour that may be spent now, were all that is wanted in play (`rate`), and what would last to the reset
+ * (`lasting`); and the credits that were left unspent on the way (`allowance`).
+ */
+export function spendingRate(
+  account: Account,
+  now: number,
+): { rate: number; lasting: number; allowance: number } {
   const left = Math.max(HOUR_MS / 60, account.resetAt - now);
   const spendable = Math.max(0, account.remaining - account.reserve);
   const lasting = (spendable * HOUR_MS) / left;
@@ -59,7 +65,7 @@ export function spendingRate(account: Account, now: number): { rate: number; las
   const cap = Math.max((lasting * ALLOWANCE_CAP_MS) / HOUR_MS, account.plan / 10);
   const ahead = spendable - onTime + account.plan * AHEAD_SHARE;
   const allowance = Math.max(0, Math.min(ahead, cap, spendable));
-  return { rate: lasting + (allowance * HOUR_MS) / ALLOWANCE_MS, lasting };
+  return { rate: lasting + (allowance * HOUR_MS) / ALLOWANCE_MS, lasting, allowance };
 }
 
 /**

@@ -79,9 +79,14 @@ export class Poller {
     clearTimeout(this.timer);
   }
 
+  /** Reckons anew how often each sport is read; part of each tick. */
+  plan(at: number): void {
+    this.parts.schedule.plan(at);
+  }
+
   /** One tick, due at `at` (ms since the epoch): every wanted sport is read if it is due, and its board sent. */
   tick(at: number): void {
-    this.parts.schedule.plan(at);
+    this.plan(at);
     for (const sport of this.parts.demand.wanted()) void this.serve(sport, at);
   }
 
@@ -94,7 +99,7 @@ export class Poller {
     if (running) return running;
     const { schedule, backoff } = this.parts;
     if (!schedule.isDue(sport, at) || !backoff.mayRead(sport, this.now())) return Promise.resolve();
-    const read = this.attempt(sport, at).finally(() => this.reads.delete(sport));
+    const read = this.attempt(sport, at, schedule.begin(sport, at)).finally(() => this.reads.delete(sport));
     this.reads.set(sport, read);
     return read;
   }
@@ -119,14 +124,12 @@ export class Poller {
     if (!this.stopped && this.parts.boards.get(sport) !== before) this.send(sport, at);
   }
 
-  private async attempt(sport: string, at: number): Promise<void> {
-    const { catalog, source, boards, backoff, credits, schedule, log } = this.parts;
+  private async attempt(sport: string, at: number, notRead: () => void): Promise<void> {
+    const { catalog, source, boards, backoff, credits, log } = this.parts;
     const begun = this.now();
     try {
       const found = await catalog.find(sport);
-      await this.affordable(found);
-      const reading = await source.board(found, at);
-      schedule.read(sport, at);
+      const reading = await this.pay(found, () => source.board(found, at));
       if (reading.paid && reading !== this.readings.get(sport)) {
         credits.spent(sport, reading.paid.predicted, source.quota?.());
       }
@@ -134,13 +137,14 @@ export class Poller {
       boards.put(sport, reading);
       if (backoff.succeeded(sport, begun)) log.info(`Reading ${sport} works again`);
     } catch (error) {
+      notRead();
       if (this.stopped) return;
       this.fail(sport, error, begun);
     }
   }
 
-  /** Rejects when a read would touch the reserve. While credits are the trouble, the free call looks first. */
-  private async affordable(sport: Sport): Promise<void> {
+  /** Reads, unless that would touch the reserve. While credits are the trouble, the free call looks first. */
+  private async pay(sport: Sport, read: () => Promise<Reading>): Promise<Reading> {
     const { catalog, source, credits, backoff } = this.parts;
     const cost = source.cost?.(sport) ?? 0;
     const trouble = backoff.trouble(sport.key)?.error.code;
@@ -150,6 +154,8 @@ export class Poller {
       const refusal = credits.refusal(cost);
       if (refusal) throw refusal;
     } else if (!credits.account) credits.hear(source.quota?.());
+    const release = credits.hold(cost);
+    return read().finally(release);
   }
 
   private fail(sport: string, thrown: unknown, begun: number): void {

@@ -46,7 +46,15 @@ export class Schedule {
       cost: cost(sport),
       tier: tier(sport, at),
     }));
-    this.intervals = paceOf(claimed, pacing === "auto" ? credits.account : null, at, floorMs);
+    const account = pacing === "auto" ? credits.account : null;
+    this.intervals = paceOf(claimed, account, at, floorMs);
+    const allowance = account ? spendingRate(account, at).allowance : Number.POSITIVE_INFINITY;
+    for (const { sport, cost: needed } of claimed) {
+      if (this.due.has(sport) || allowance >= needed) continue;
+      // Nothing is over for a read out of turn. Turns are the clock's, so that a restart gains none.
+      const interval = this.interval(sport);
+      this.due.set(sport, Math.floor(at / interval) * interval);
+    }
   }
 
   /** Whether a sport may be read now. */
@@ -63,12 +71,16 @@ export class Schedule {
     return next - at > 2 * this.interval(sport) ? at : next;
   }
 
-  /** Takes down that a sport was read at a time at which it was due. */
-  read(sport: string, at: number): void {
+  /**
+   * Takes down that a sport, which is due, is being read; at once, so that whoever asks in the same moment knows.
+   * Returns what to call when the read failed: it was not the sport's turn then.
+   */
+  begin(sport: string, at: number): () => void {
     const { tickMs, floorMs, demand } = this.parts;
     const due = this.due.get(sport);
+    const earning = due === undefined ? this.earning(sport, at) : 0;
     if (due === undefined) {
-      this.firstReadsPaidAt = Math.max(at, this.firstReadsPaidAt) + this.earning(sport, at);
+      this.firstReadsPaidAt = Math.max(at, this.firstReadsPaidAt) + earning;
       this.due.set(sport, at);
     } else {
       // Ticks come at their times, not at ours: what a read is late goes off the next wait.
@@ -77,6 +89,11 @@ export class Schedule {
       this.due.set(sport, carried ? planned : at);
     }
     demand.settle(sport);
+    return () => {
+      this.firstReadsPaidAt -= earning;
+      if (due === undefined) this.due.delete(sport);
+      else this.due.set(sport, due);
+    };
   }
 
   /** How often a sport is read, in ms between two reads. */

@@ -8,8 +8,8 @@ const PLAN = 1e12;
 /** The key that the fake API takes, unless told otherwise. */
 export const TEST_KEY = "s3cret+key/0123456789abcdef";
 
-/** What the fake API does with a read of a board: answers it, or misbehaves. */
-export type Behaviour = (request: IncomingMessage, response: ServerResponse) => void;
+/** What the fake API does with a call: answers it, or misbehaves; false leaves it to the usual answer. */
+export type Behaviour = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 /** The Odds API, played by a local HTTP server: its paths, headers, prices and error bodies. */
 export interface FakeOddsApi {
@@ -23,6 +23,8 @@ export interface FakeOddsApi {
   /** While set, replaces the answer to paid reads (`board`) or to all calls (`all`). */
   board: Behaviour | undefined;
   all: Behaviour | undefined;
+  /** Credits a month, and those left of them. */
+  plan: number;
   remaining: number;
   /** Resolves at the next paid read. */
   nextRead(): Promise<void>;
@@ -84,10 +86,7 @@ export async function startFakeOddsApi(
       for (const resolve of waiting.splice(0)) resolve();
     } else api.freeCalls.push(url.pathname);
     const behaviour = api.all ?? (paid ? api.board : undefined);
-    if (behaviour) {
-      behaviour(request, response);
-      return;
-    }
+    if (behaviour && behaviour(request, response) !== false) return;
     if (url.searchParams.get("apiKey") !== TEST_KEY) {
       failWith(401, { message: "API key is not valid.", error_code: "INVALID_KEY" })(request, response);
       return;
@@ -106,7 +105,7 @@ export async function startFakeOddsApi(
     response.writeHead(200, {
       "content-type": "application/json; charset=utf-8",
       "x-requests-remaining": String(api.remaining),
-      "x-requests-used": String(PLAN - api.remaining),
+      "x-requests-used": String(api.plan - api.remaining),
       "x-requests-last": String(cost),
     });
     response.end(JSON.stringify(answer));
@@ -119,6 +118,7 @@ export async function startFakeOddsApi(
     boards: new Map(Object.entries(boards)),
     board: undefined,
     all: undefined,
+    plan: PLAN,
     remaining: PLAN,
     nextRead: () => new Promise((resolve) => waiting.push(resolve)),
     close: () =>

@@ -1,0 +1,357 @@
+/*
+ * What does a month cost? The poller with its books, schedule and backoff runs through simulated months, tick by tick,
+ * against a stand-in of The Odds API that counts the credits itself and refreshes as documented (each bookmaker at its
+ * own moment: 40 s in play, 60 s before).
+ *   npx tsx bench/credits.ts            the plans, two profiles, against a fixed 5 s poller
+ *   npx tsx bench/credits.ts --rules    the spending rule against fixed pollers, by data age
+ *   npx tsx bench/credits.ts --http     the small plans through the real source over HTTP
+ *   npx tsx bench/credits.ts --restart  the small plans, the server restarted every hour
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { loadConfig } from "../src/config.js";
+import { SourceError } from "../src/errors.js";
+import { Backoff } from "../src/odds/backoff.js";
+import { BoardStore } from "../src/odds/board-store.js";
+import { SportsCatalog } from "../src/odds/catalog.js";
+import { Credits } from "../src/odds/credits.js";
+import { Demand } from "../src/odds/demand.js";
+import type { OddsEvent, Sport } from "../src/odds/model.js";
+import { tierOf } from "../src/odds/pace.js";
+import { Poller } from "../src/odds/poller.js";
+import type { OddsSource } from "../src/odds/ports.js";
+import { Schedule } from "../src/odds/schedule.js";
+import { CachedSource } from "../src/sources/cached.js";
+import { TheOddsApi } from "../src/sources/the-odds-api.js";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const START = Date.UTC(2026, 3, 1);
+const END = Date.UTC(2026, 4, 1);
+const COST = 3;
+const print = (line = "") => process.stdout.write(`${line}\n`);
+const silent = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
+
+/** Which hours of the day a sport is wanted, and its games are in play. */
+interface Profile {
+  readonly name: string;
+  readonly sports: number;
+  wanted(hour: number): boolean;
+  /** Hour of the day at which a sport's game starts, and how long it lasts. */
+  start(sport: number): number;
+  readonly lasts: number;
+}
+const EVENING: Profile = {
+  name: "2 sports, 8 hours a day, 3 of them in play",
+  sports: 2,
+  wanted: (hour) => hour >= 15 && hour < 23,
+  start: () => 18,
+  lasts: 3,
+};
+const ALWAYS: Profile = {
+  name: "10 sports round the clock, each 6 hours a day in play",
+  sports: 10,
+  wanted: () => true,
+  start: (sport) => sport * 2.4,
+  lasts: 6,
+};
+
+const hourOf = (now: number) => ((now - START) % DAY_MS) / HOUR_MS;
+const sportKey = (sport: number) => `sport_${sport}`;
+
+function isInPlay(profile: Profile, sport: number, now: number): boolean {
+  const since = (((hourOf(now) - profile.start(sport)) % 24) + 24) % 24;
+  return since < profile.lasts;
+}
+
+/** The Odds API as its users meet it: it counts credits, and says 401 when there are none. */
+class StandIn {
+  remaining: number;
+  refusals = 0;
+  reads = 0;
+  now = START;
+
+  constructor(
+    readonly plan: number,
+    readonly profile: Profile,
+  ) {
+    this.remaining = plan;
+  }
+
+  readonly sports: readonly Sport[] = Array.from({ length: 10 }, (_, i) => ({
+    key: sportKey(i),
+    group: "Sports",
+    title: sportKey(i),
+    description: "",
+    active: true,
+    has_outrights: false,
+  }));
+
+  pay(): boolean {
+    this.reads += 1;
+    if (this.remaining < COST) {
+      this.refusals += 1;
+      return false;
+    }
+    this.remaining -= COST;
+    return true;
+  }
+
+  board(key: string): OddsEvent[] {
+    const sport = Number(key.slice("sport_".length));
+    const { profile, now } = this;
+    const today = START + Math.floor((now - START) / DAY_MS) * DAY_MS;
+    const starts = [-1, 0, 1].map((day) => today + day * DAY_MS + profile.start(sport) * HOUR_MS);
+    const current = starts.find((start) => start + profile.lasts * HOUR_MS > now) ?? now;
+    return [{ id: "game", commence_time: new Date(current).toISOString(), bookmakers: [] }];
+  }
+
+  quota() {
+    return { remaining: this.remaining, used: this.plan - this.remaining, last: COST };
+  }
+}
+
+function directSource(api: StandIn): OddsSource {
+  return {
+    name: "the-odds-api",
+    sports: async () => api.sports,
+    board: async (sport, at) => {
+      if (!api.pay()) throw new SourceError("OUT_OF_USAGE_CREDITS", "Used up.", "person");
+      return { events: api.board(sport.key), fetchedAt: at, paid: { predicted: COST } };
+    },
+    cost: () => COST,
+    quota: () => api.quota(),
+    close: () => {},
+  };
+}
+
+async function httpSource(api: StandIn): Promise<OddsSource> {
+  const server = createServer((request, response) => {
+    const [, , , key] = (request.url ?? "").split("?")[0]?.split("/") ?? [];
+    const paid = key !== undefined;
+    const ok = !paid || api.pay();
+    response.writeHead(ok ? 200 : 401, {
+      "x-requests-remaining": String(api.remaining),
+      "x-requests-used": String(api.plan - api.remaining),
+      "x-requests-last": String(paid ? COST : 0),
+    });
+    const refusal = { message: "Usage quota has been reached.", error_code: "OUT_OF_USAGE_CREDITS" };
+    response.end(JSON.stringify(ok ? (paid ? api.board(key) : api.sports) : refusal));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const config = loadConfig({ THE_ODDS_API_KEY: "key", ODDS_API_BASE_URL: url });
+  const source = new TheOddsApi({ ...config, key: "key" }, silent);
+  return Object.assign(source, {
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  });
+}
+
+/** The parts that a running server polls with, on a clock of ours. */
+function poll(source: OddsSource, api: StandIn, pacing: "auto" | "off", tickMs: number) {
+  const now = () => api.now;
+  const cached = new CachedSource(source, tickMs);
+  const catalog = new SportsCatalog(cached, undefined, now);
+  const boards = new BoardStore();
+  const demand = new Demand(0, now);
+  const credits = new Credits({ resetDay: 1, reserve: { share: 0.02 } }, silent, now);
+  const tier = (sport: string, at: number) => tierOf(catalog.get(sport), boards.get(sport), at);
+  const schedule = new Schedule({
+    demand,
+    credits,
+    pacing,
+    tickMs,
+    floorMs: tickMs,
+    cost: () => COST,
+    tier,
+  });
+  const backoff = new Backoff();
+  const parts = {
+    source: cached,
+    catalog,
+    boards,
+    demand,
+    backoff,
+    credits,
+    schedule,
+    log: silent,
+    tickMs,
+    now,
+  };
+  return { poller: new Poller(parts), boards, demand, credits, catalog, cached };
+}
+
+interface Month {
+  readonly left: number;
+  readonly refusals: number;
+  readonly reads: number;
+  /** Share of the wanted in-play time whose data was at most so old. */
+  readonly within: readonly number[];
+  /** Hours of wanted time until the credits were gone; null when they were not. */
+  readonly dryAfter: number | null;
+}
+
+async function month(
+  plan: number,
+  profile: Profile,
+  how: { pacing?: "auto" | "off"; tickMs?: number; http?: boolean; restart?: boolean; days?: number } = {},
+): Promise<Month> {
+  const { pacing = "auto", tickMs = 5000, days = 30 } = how;
+  const api = new StandIn(plan, profile);
+  const source = how.http ? await httpSource(api) : directSource(api);
+  const keys = Array.from({ length: profile.sports }, (_, i) => sportKey(i));
+  let house = poll(source, api, pacing, tickMs);
+  let releases: (() => void)[] = [];
+  const limits = [10_000, 60_000, 300_000];
+  const within = limits.map(() => 0);
+  let inPlay = 0;
+  let wantedTicks = 0;
+  let dryAfter: number | null = null;
+  const open = async () => {
+    house = poll(source, api, pacing, tickMs);
+    releases = [];
+    await house.catalog.misspelt();
+    house.credits.hear(house.cached.quota?.());
+  };
+  await open();
+  const end = Math.min(END, START + days * DAY_MS);
+  for (api.now = START; api.now < end; api.now += tickMs) {
+    const hour = hourOf(api.now);
+    if (how.restart && (api.now - START) % HOUR_MS === 0) await open();
+    if (!profile.wanted(hour)) {
+      for (const release of releases.splice(0)) release();
+      continue;
+    }
+    wantedTicks += 1;
+    if (releases.length === 0) releases = keys.map((key, i) => house.demand.add(key, `client${i}`));
+    // As the poller's own tick, but awaited.
+    house.poller.plan(api.now);
+    await Promise.all(keys.map((key) => house.poller.read(key, api.now)));
+    if (api.remaining - COST < plan * 0.02) dryAfter ??= (wantedTicks * tickMs) / HOUR_MS;
+    for (const [i, key] of keys.entries()) {
+      if (!isInPlay(profile, i, api.now)) continue;
+      inPlay += 1;
+      const age = api.now - (house.boards.get(key)?.fetchedAt ?? Number.NEGATIVE_INFINITY);
+      for (const [at, limit] of limits.entries()) if (age <= limit) within[at] = (within[at] ?? 0) + 1;
+    }
+  }
+  source.close();
+  return {
+    left: api.remaining,
+    refusals: api.refusals,
+    reads: api.reads,
+    within: within.map((ticks) => ticks / inPlay),
+    dryAfter,
+  };
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+const row = (cells: readonly (string | number)[]) => print(`| ${cells.join(" | ")} |`);
+
+async function plans(): Promise<void> {
+  for (const profile of [EVENING, ALWAYS]) {
+    print(`\n${profile.name}\n`);
+    row([
+      "plan",
+      "left at the reset",
+      "refused calls",
+      "at most 10 s old",
+      "60 s",
+      "5 min",
+      "fixed 5 s poller lasts",
+    ]);
+    row(["---", "---", "---", "---", "---", "---", "---"]);
+    for (const plan of [500, 20_000, 100_000, 5_000_000, 15_000_000]) {
+      const ours = await month(plan, profile);
+      const hours = (plan / (profile.sports * COST * 720)).toFixed(1);
+      const month5s = profile === EVENING ? 240 : 720;
+      row([
+        plan.toLocaleString("en"),
+        `${ours.left.toLocaleString("en")} (${percent(ours.left / plan)})`,
+        ours.refusals,
+        ...ours.within.map(percent),
+        Number(hours) >= month5s ? "the month" : `${hours} h of ${month5s} h`,
+      ]);
+    }
+  }
+}
+
+async function restarts(): Promise<void> {
+  row([
+    "plan",
+    "spent",
+    "spent, restarted every hour",
+    "60 s",
+    "60 s, restarted",
+    "5 min",
+    "5 min, restarted",
+  ]);
+  row(["---", "---", "---", "---", "---", "---", "---"]);
+  for (const plan of [500, 20_000, 100_000]) {
+    const [steady, restarted] = [await month(plan, EVENING), await month(plan, EVENING, { restart: true })];
+    const shares = [1, 2].flatMap((at) => [steady, restarted].map((it) => percent(it.within[at] ?? 0)));
+    row([plan.toLocaleString("en"), plan - steady.left, plan - restarted.left, ...shares]);
+  }
+}
+
+async function overHttp(): Promise<void> {
+  row(["plan", "left at the reset", "refused calls", "reads", "the same without HTTP"]);
+  row(["---", "---", "---", "---", "---"]);
+  for (const plan of [500, 20_000]) {
+    const [http, direct] = [await month(plan, EVENING, { http: true }), await month(plan, EVENING)];
+    row([plan.toLocaleString("en"), http.left, http.refusals, http.reads, direct.reads]);
+  }
+}
+
+/** Mean age of a price at the client: since its bookmaker was last read by the upstream, as known to the reader. */
+function priceAge(readEveryMs: number): number {
+  const bookmakers = 20;
+  let sum = 0;
+  let count = 0;
+  for (let book = 0; book < bookmakers; book += 1) {
+    const phase = (40_000 * book) / bookmakers;
+    for (let now = 400_000; now < 800_000; now += 500) {
+      const readAt = Math.floor(now / readEveryMs) * readEveryMs;
+      const refreshedAt = Math.floor((readAt - phase) / 40_000) * 40_000 + phase;
+      sum += now - refreshedAt;
+      count += 1;
+    }
+  }
+  return sum / count / 1000;
+}
+
+async function rules(): Promise<void> {
+  print("One sport in play; the upstream reads each bookmaker anew every 40 s.\n");
+  row(["a read every", "credits an hour", "mean age of a price", "older than with 5 s"]);
+  row(["---", "---", "---", "---"]);
+  const best = priceAge(5000);
+  for (const every of [5000, 10_000, 20_000, 40_000, 60_000, 120_000]) {
+    const age = priceAge(every);
+    row([`${every / 1000} s`, (COST * HOUR_MS) / every, `${age.toFixed(1)} s`, percent(age / best - 1)]);
+  }
+  print(`\n${EVENING.name}, 100,000 credits\n`);
+  row(["poller", "credits a day", "in play at most 10 s old", "60 s", "5 min", "dry after"]);
+  row(["---", "---", "---", "---", "---", "---"]);
+  for (const [name, how] of [
+    ["auto", {}],
+    ["fixed 5 s", { pacing: "off" }],
+    ["fixed 40 s", { pacing: "off", tickMs: 40_000 }],
+  ] as const) {
+    const it = await month(100_000, EVENING, how);
+    const spent = Math.round((100_000 - it.left) / 30);
+    row([
+      name,
+      spent,
+      ...it.within.map(percent),
+      it.dryAfter === null ? "not" : `${it.dryAfter.toFixed(1)} h of 240`,
+    ]);
+  }
+}
+
+if (process.argv.includes("--rules")) await rules();
+else if (process.argv.includes("--http")) await overHttp();
+else if (process.argv.includes("--restart")) await restarts();
+else await plans();

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { Audience } from "../../src/gateways/audience.js";
+import { CLOSE } from "../../src/gateways/protocol.js";
+import { MAX_WAITING_BYTES, type Refusal, Session } from "../../src/gateways/session.js";
+import type { OddsFeed } from "../../src/odds/feed.js";
+import { wsClient } from "../helpers/clients.js";
+import { rawSocketIo, startTarget } from "../helpers/hostile.js";
+import { type Running, rememberingLog } from "../helpers/start-app.js";
+
+/** A session on a line that has this much (bytes) waiting to be read, what is written to it, and why it is cut off. */
+function begin(unsent: number) {
+  const written: string[] = [];
+  const refusals: Refusal[] = [];
+  const held: string[] = [];
+  const feed = {
+    listen: () => {},
+    refusal: () => undefined,
+    want: (sport: string) => {
+      held.push(sport);
+      return () => void held.splice(held.indexOf(sport), 1);
+    },
+    trouble: () => undefined,
+    current: () => undefined,
+    position: () => undefined,
+    epoch: "e",
+    tickMs: 100,
+  } as unknown as OddsFeed;
+  const wire = { open: true, unsent, write: (frame: { json: string }) => void written.push(frame.json) };
+  const line = {
+    id: "a client",
+    client: "192.0.2.1",
+    wire,
+    refuse: (why: Refusal) => void refusals.push(why),
+  };
+  const limits = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 1 };
+  const session = new Session(feed, new Audience(feed), limits, line, rememberingLog());
+  return { session, wire, written, refusals, held };
+}
+
+describe("A client that asks on without reading", () => {
+  it("is answered while no more waits for it than may", () => {
+    const { session, written, refusals } = begin(MAX_WAITING_BYTES);
+    session.receive({ type: "ping" });
+    expect(written).toHaveLength(1);
+    expect(refusals).toEqual([]);
+  });
+
+  it("is cut off once beyond that, with nothing more written or held for it", () => {
+    const { session, wire, written, refusals, held } = begin(0);
+    session.receive({ type: "subscribe", sport: "one" });
+    expect(held).toEqual(["one"]);
+    wire.unsent = MAX_WAITING_BYTES + 1;
+    for (let i = 0; i < 50; i += 1) session.receive({ type: "subscribe", sport: `more_${i}` });
+    expect(written).toHaveLength(1);
+    expect(refusals).toEqual(["too slow"]);
+    expect(held).toEqual([]);
+  });
+
+  const nonsense = "x".repeat(90);
+  it.each([
+    {
+      door: "plain WebSocket",
+      connect: (server: Running) => wsClient(server),
+      question: JSON.stringify({ type: "subscribe", sport: nonsense.toUpperCase() }),
+      code: CLOSE.tooSlow,
+    },
+    {
+      door: "Socket.IO",
+      connect: rawSocketIo,
+      question: `42/odds,["subscribe",{"sport":"${nonsense.toUpperCase()}"}]`,
+      code: undefined,
+    },
+  ])("learns why at the $door door, should it read again", async ({ connect, question, code }) => {
+    const server = await startTarget({ MAX_MESSAGES_PER_SECOND: "100000" });
+    const { socket, closed } = await connect(server);
+    socket.pause();
+    const cutOff = () => server.log.lines.some(({ message }) => message === "A client is cut off: too slow");
+    // The kernel's buffers take some megabytes before the server notices.
+    for (let i = 0; i < 200 && !cutOff(); i += 1) {
+      for (let n = 0; n < 1000; n += 1) socket.send(question);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await expect.poll(cutOff, { timeout: 10_000 }).toBe(true);
+    socket.resume();
+    expect(await closed).toBe(code);
+    expect(server.log.lines.filter(({ message }) => message.startsWith("A client is cut off"))).toHaveLength(
+      1,
+    );
+  });
+});
