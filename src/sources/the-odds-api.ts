@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { setTimeout } from "node:timers/promises";
 import axios, { type AxiosInstance, type AxiosResponse } from "axios";
 import type { Config } from "../config.js";
 import { SourceError } from "../errors.js";
@@ -12,6 +13,8 @@ import { errorOfAnswer } from "./upstream-errors.js";
 
 /** How long one call may take from its start to the last byte of its answer, in ms. */
 const CALL_TIMEOUT_MS = 10_000;
+/** Calls start this far apart (ms): 20 a second, where the guide allows 30 and they come earlier at times. */
+const CALL_SPACING_MS = 50;
 /** How long a sport's free list of events answers, in ms. */
 const EVENTS_TTL_MS = 5 * 60_000;
 /** The largest answer taken, unpacked: twenty times the largest board seen (800 KB). */
@@ -38,6 +41,7 @@ export class TheOddsApi implements OddsSource {
   private readonly agents: readonly http.Agent[];
   private readonly starts = new TtlCache<readonly number[]>(EVENTS_TTL_MS);
   private readonly calls = new Set<AbortController>();
+  private nextPlace = 0;
   private lastQuota: Quota | undefined;
 
   constructor(
@@ -118,9 +122,18 @@ export class TheOddsApi implements OddsSource {
     return starts.some((start) => start <= at + hours * 3_600_000);
   }
 
+  /** Waits for a place in the line of calls. */
+  private async turn(): Promise<void> {
+    const now = performance.now();
+    const place = Math.max(now, this.nextPlace);
+    this.nextPlace = place + CALL_SPACING_MS;
+    if (place > now) await setTimeout(place - now);
+  }
+
   private async get(path: string, params: Record<string, string>): Promise<unknown> {
+    await this.turn();
     const call = new AbortController();
-    const timer = setTimeout(() => call.abort(), this.options.timeoutMs ?? CALL_TIMEOUT_MS);
+    const timer = globalThis.setTimeout(() => call.abort(), this.options.timeoutMs ?? CALL_TIMEOUT_MS);
     this.calls.add(call);
     let response: AxiosResponse<unknown>;
     try {
