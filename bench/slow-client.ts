@@ -203,7 +203,7 @@ async function rarePolling(
     const packets = (await poll()).split("\u001e");
     const boards = packets.filter((packet) => packet.startsWith('42/odds,["odds_update"'));
     const version = Number(/"version":(\d+)/.exec(boards.at(-1) ?? "")?.[1] ?? 0);
-    polls.push({ boards: boards.length, behind: Math.max(0, before - version) });
+    polls.push({ boards: boards.length, behind: boards.length > 0 ? Math.max(0, before - version) : 0 });
     if (packets.includes("2")) await post("3");
     while (!isOver() && performance.now() - began < POLL_MS) await pause(100);
   }

@@ -129,14 +129,17 @@ class EngineWire implements Wire {
   /** Calls `listener` whenever a poll has come in, or the transport was upgraded. */
   onOpen(listener: () => void): void {
     if (this.connection.transport.name !== "polling") return;
-    this.connection.transport.on("ready", listener);
+    // Before engine.io answers the poll with what little it has to say itself, such as a ping.
+    this.connection.transport.prependListener("ready", listener);
     this.connection.once("upgrade", listener);
   }
 
   write(frame: Frame, sent?: () => void): void {
-    this.unsent += frame.size;
+    // Not the frame itself: its text must not wait in memory for a client that does not read.
+    const { size } = frame;
+    this.unsent += size;
     const taken = () => {
-      this.unsent -= frame.size;
+      this.unsent -= size;
       sent?.();
     };
     // engine.io takes a ready-made frame where the transport is a WebSocket, as socket.io-adapter gives it one.

@@ -1,0 +1,18 @@
+import path from "node:path";
+import { build } from "vite";
+
+const source = path.resolve(import.meta.dirname, "../../src/client/index.ts");
+
+/** The client library as a frontend's bundler makes it for browsers: one ES module, all its dependencies in it. */
+export async function browserBundle(entry = source): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: "silent",
+    build: { write: false, target: "es2022", lib: { entry, formats: ["es"], fileName: "client" } },
+  });
+  const [output] = Array.isArray(built) ? built : [built];
+  if (!output || !("output" in output)) throw new Error("vite built nothing");
+  const scripts = output.output.filter((part) => part.type === "chunk");
+  if (scripts.length !== 1) throw new Error(`vite made ${scripts.length} scripts of the client`);
+  return scripts[0]?.code ?? "";
+}
