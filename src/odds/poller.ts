@@ -58,19 +58,19 @@ export class Poller {
   start(): void {
     this.stopped = false;
     // The grid is the monotonic clock's: a step of the wall clock neither stops nor hurries it.
-    const begun = performance.now();
-    let beat = 0;
-    const next = () => {
-      beat = Math.max(beat + 1, Math.floor((performance.now() - begun) / this.parts.tickMs) + 1);
-      const due = begun + beat * this.parts.tickMs;
-      this.timer = setTimeout(() => {
-        // A timer may fire a fraction of a ms early; what is due is due.
-        const late = Math.max(0, performance.now() - due);
-        this.tick(Math.round(this.now() - late));
-        next();
-      }, due - performance.now());
-    };
-    next();
+    this.beatFrom(performance.now(), 1);
+  }
+
+  private beatFrom(begun: number, beat: number): void {
+    const due = begun + beat * this.parts.tickMs;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      // A timer may fire a fraction of a ms early; what is due is due.
+      const late = Math.max(0, performance.now() - due);
+      this.tick(Math.round(this.now() - late));
+      const next = Math.max(beat + 1, Math.floor((performance.now() - begun) / this.parts.tickMs) + 1);
+      if (!this.stopped) this.beatFrom(begun, next);
+    }, due - performance.now());
   }
 
   /** Stops ticking; reads under way are the source's to end. */
@@ -119,6 +119,8 @@ export class Poller {
   private async serveFirst(sport: string): Promise<void> {
     const before = this.parts.boards.get(sport);
     const at = this.now();
+    // After a time in which nobody wanted anything, ticks follow the one who came: a full board, a tick, the next.
+    if (this.parts.demand.wanted().length === 1) this.beatFrom(performance.now(), 1);
     this.parts.schedule.plan(at);
     await this.read(sport, at);
     if (!this.stopped && this.parts.boards.get(sport) !== before) this.send(sport, at);

@@ -7,6 +7,8 @@ import type { OddsFormat } from "./simulated-prices.js";
 import { seedFor } from "./simulated-random.js";
 import { LeagueBoard } from "./simulated-schedule.js";
 
+/** A seed whose first seconds are lively in the best known leagues: somebody is looking at a first start. */
+const DEFAULT_SEED = 3;
 /** A clock that went back by less than this finds the board standing still; by more, a new one. */
 const SMALL_STEP_BACK_MS = 10 * 60_000;
 
@@ -31,7 +33,7 @@ export class SimulatedSource implements OddsSource {
   readonly #format: OddsFormat;
   readonly #boards = new Map<string, SimulatedBoard>();
 
-  constructor({ seed = 1, startedAt = Date.now(), format = "decimal" }: SimulatedOptions = {}) {
+  constructor({ seed = DEFAULT_SEED, startedAt = Date.now(), format = "decimal" }: SimulatedOptions = {}) {
     this.#seed = seed;
     this.#startedAt = startedAt;
     this.#format = format;
