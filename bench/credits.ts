@@ -11,18 +11,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { loadConfig } from "../src/config.js";
 import { SourceError } from "../src/errors.js";
-import { Backoff } from "../src/odds/backoff.js";
-import { BoardStore } from "../src/odds/board-store.js";
-import { SportsCatalog } from "../src/odds/catalog.js";
-import { Credits } from "../src/odds/credits.js";
-import { Demand } from "../src/odds/demand.js";
 import type { OddsEvent, Sport } from "../src/odds/model.js";
-import { tierOf } from "../src/odds/pace.js";
-import { Poller } from "../src/odds/poller.js";
 import type { OddsSource } from "../src/odds/ports.js";
-import { Schedule } from "../src/odds/schedule.js";
-import { CachedSource } from "../src/sources/cached.js";
 import { TheOddsApi } from "../src/sources/the-odds-api.js";
+import { pollingParts } from "../test/helpers/polling-parts.js";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -150,40 +142,6 @@ async function httpSource(api: StandIn): Promise<OddsSource> {
   });
 }
 
-/** The parts that a running server polls with, on a clock of ours. */
-function poll(source: OddsSource, api: StandIn, pacing: "auto" | "off", tickMs: number) {
-  const now = () => api.now;
-  const cached = new CachedSource(source, tickMs);
-  const catalog = new SportsCatalog(cached, undefined, now);
-  const boards = new BoardStore();
-  const demand = new Demand(0, now);
-  const credits = new Credits({ resetDay: 1, reserve: { share: 0.02 } }, silent, now);
-  const tier = (sport: string, at: number) => tierOf(catalog.get(sport), boards.get(sport), at);
-  const schedule = new Schedule({
-    demand,
-    credits,
-    pacing,
-    tickMs,
-    floorMs: tickMs,
-    cost: () => COST,
-    tier,
-  });
-  const backoff = new Backoff();
-  const parts = {
-    source: cached,
-    catalog,
-    boards,
-    demand,
-    backoff,
-    credits,
-    schedule,
-    log: silent,
-    tickMs,
-    now,
-  };
-  return { poller: new Poller(parts), boards, demand, credits, catalog, cached };
-}
-
 interface Month {
   readonly left: number;
   readonly refusals: number;
@@ -203,34 +161,37 @@ async function month(
   const api = new StandIn(plan, profile);
   const source = how.http ? await httpSource(api) : directSource(api);
   const keys = Array.from({ length: profile.sports }, (_, i) => sportKey(i));
-  let house = poll(source, api, pacing, tickMs);
+  let house = pollingParts(source, () => api.now, pacing, tickMs);
   let releases: (() => void)[] = [];
   const limits = [10_000, 60_000, 300_000];
   const within = limits.map(() => 0);
   let inPlay = 0;
-  let wantedTicks = 0;
+  let wantedSteps = 0;
   let dryAfter: number | null = null;
   const open = async () => {
-    house = poll(source, api, pacing, tickMs);
+    house = pollingParts(source, () => api.now, pacing, tickMs);
     releases = [];
     await house.catalog.misspelt();
-    house.credits.hear(house.cached.quota?.());
+    house.credits.hear(house.source.quota?.());
   };
   await open();
   const end = Math.min(END, START + days * DAY_MS);
-  for (api.now = START; api.now < end; api.now += tickMs) {
+  const stepMs = 5000;
+  for (api.now = START; api.now < end; api.now += stepMs) {
     const hour = hourOf(api.now);
     if (how.restart && (api.now - START) % HOUR_MS === 0) await open();
     if (!profile.wanted(hour)) {
       for (const release of releases.splice(0)) release();
       continue;
     }
-    wantedTicks += 1;
+    wantedSteps += 1;
     if (releases.length === 0) releases = keys.map((key, i) => house.demand.add(key, `client${i}`));
     // As the poller's own tick, but awaited.
-    house.poller.plan(api.now);
-    await Promise.all(keys.map((key) => house.poller.read(key, api.now)));
-    if (api.remaining - COST < plan * 0.02) dryAfter ??= (wantedTicks * tickMs) / HOUR_MS;
+    if ((api.now - START) % tickMs === 0) {
+      house.poller.plan(api.now);
+      await Promise.all(keys.map((key) => house.poller.read(key, api.now)));
+    }
+    if (api.remaining - COST < plan * 0.02) dryAfter ??= (wantedSteps * stepMs) / HOUR_MS;
     for (const [i, key] of keys.entries()) {
       if (!isInPlay(profile, i, api.now)) continue;
       inPlay += 1;

@@ -37,6 +37,7 @@ export class Credits {
   private readonly byHour = new Map<number, number>();
   private warned = 1;
   private underWay = 0;
+  private heardAt = 0;
   private surprised = false;
 
   constructor(
@@ -48,6 +49,7 @@ export class Credits {
   /** Takes in what the headers of a free call said. */
   hear(quota: Quota | undefined): void {
     if (!quota || quota.remaining === null) return;
+    this.heardAt = this.now();
     const before = this.known;
     const { remaining, used } = quota;
     const plan = used === null ? Math.max(before?.plan ?? 0, remaining) : used + remaining;
@@ -92,6 +94,11 @@ export class Credits {
       reserve: "share" in reserve ? Math.ceil(reserve.share * plan) : reserve.credits,
       resetAt: this.resetAt(),
     };
+  }
+
+  /** How long ago the upstream last said what is left, in ms; 0 while it never did. */
+  get silentMs(): number {
+    return this.known ? this.now() - this.heardAt : 0;
   }
 
   /** Why a read of this cost may not be paid for: it would touch the reserve. Undefined when it may. */

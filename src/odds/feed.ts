@@ -77,7 +77,7 @@ export class OddsFeed {
     return this.parts.catalog.refusal(sport);
   }
 
-  /** Holds a sport for a client (its address): it is read each tick until the returned function is called. The first to hold it wakes the poller. */
+  /** Holds a sport for a client (its address): it is read as often as the credits allow until the returned function is called. The first to hold it wakes the poller. */
   want(sport: string, client?: string): () => void {
     return this.parts.demand.add(sport, client);
   }
@@ -122,7 +122,7 @@ export class OddsFeed {
     return this.parts.boards.since(sport, from);
   }
 
-  /** What is left, what was spent, and when each wanted sport is read next; `known` is false where nothing is paid for. */
+  /** What is left, what was spent, and when each wanted sport is read next. */
   creditReport(): CreditReport {
     const { credits, demand, schedule, catalog } = this.parts;
     const now = this.now();
@@ -133,9 +133,17 @@ export class OddsFeed {
     }));
   }
 
-  /** Why the last read of a sport failed, and when it is tried again (ms since the epoch); undefined while all is well. */
+  /** Why a sport is not read as planned, and when it is tried again (ms since the epoch); undefined while all is well. */
   trouble(sport: string): { readonly error: SourceError; readonly until: number } | undefined {
-    return this.parts.backoff.trouble(sport);
+    const { backoff, boards, credits, cost, poller, schedule, tickMs } = this.parts;
+    const failed = backoff.trouble(sport);
+    if (failed) return failed;
+    const now = this.now();
+    const next = schedule.nextAt(sport, now);
+    const refusal = credits.refusal(cost(sport));
+    if (refusal) return { error: refusal, until: next };
+    const waits = !boards.get(sport) && !poller.isReading(sport) && next > now + tickMs;
+    return waits ? { error: notYet(), until: next } : undefined;
   }
 
   /**
@@ -151,15 +159,7 @@ export class OddsFeed {
     await (this.parts.boards.get(sport) ? atMost(reading, READ_WAIT_MS) : reading);
     const view = this.current(sport);
     if (view) return view;
-    throw this.trouble(sport)?.error ?? this.notYet();
-  }
-
-  private notYet(): SourceError {
-    return new SourceError(
-      "UPSTREAM_FAILED",
-      "There is no board of this sport yet: credits are being saved, and its first read has to wait.",
-      "retry",
-    );
+    throw this.trouble(sport)?.error ?? notYet();
   }
 
   private statusOf(board: Board): { status: Status; reason: string | null } {
@@ -173,6 +173,14 @@ export class OddsFeed {
     const overdue = this.now() - board.fetchedAt > patience;
     return overdue ? { status: "stale", reason: "OVERDUE" } : { status: "live", reason: null };
   }
+}
+
+function notYet(): SourceError {
+  return new SourceError(
+    "UPSTREAM_FAILED",
+    "There is no board of this sport yet: credits are being saved, and its first read has to wait.",
+    "retry",
+  );
 }
 
 async function atMost(work: Promise<void>, ms: number): Promise<void> {

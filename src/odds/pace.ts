@@ -98,7 +98,9 @@ export function paceOf(
     const share = (want: Wanted) => (want.cost * HOUR_MS * voices) / Math.max(1e-9, toShare * weight(want));
     const sated = open.filter((want) => share(want) <= least(want));
     if (sated.length === 0) {
-      for (const want of open) intervals.set(want.sport, share(want));
+      // Nothing waits longer than for new credits.
+      const longest = Math.max(floorMs, account.resetAt - now);
+      for (const want of open) intervals.set(want.sport, Math.min(longest, share(want)));
       break;
     }
     // Who needs less than its share leaves the rest to the others.

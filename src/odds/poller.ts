@@ -12,6 +12,9 @@ import type { Schedule } from "./schedule.js";
 /** How long a tick waits for its read before the last board goes out in its place, in ms (at most half a tick). */
 export const READ_WAIT_MS = 1000;
 
+/** What is left is asked for, free, when nothing was heard of it for this long (ms). */
+const LOOK_MS = 10 * 60_000;
+
 /** What the poller works with. `tickMs` is the time between two ticks. */
 export interface PollerParts {
   readonly source: OddsSource;
@@ -37,6 +40,7 @@ export class Poller {
   private readonly reads = new Map<string, Promise<void>>();
   /** The last reading of each sport: one that the cache gives again was not paid for again. */
   private readonly readings = new Map<string, Reading>();
+  private lookedAt = 0;
   private readonly listeners: PollListener[] = [];
   private readonly now: () => number;
   private timer: NodeJS.Timeout | undefined;
@@ -81,7 +85,17 @@ export class Poller {
 
   /** Reckons anew how often each sport is read; part of each tick. */
   plan(at: number): void {
-    this.parts.schedule.plan(at);
+    const { schedule, credits, demand } = this.parts;
+    schedule.plan(at);
+    // Where reads are rare, or have stopped, only the free call tells of a reset or of a larger plan.
+    if (Math.min(credits.silentMs, at - this.lookedAt) < LOOK_MS || demand.wanted().length === 0) return;
+    this.lookedAt = at;
+    void this.look().then(() => schedule.plan(at));
+  }
+
+  /** Whether a read of a sport is under way. */
+  isReading(sport: string): boolean {
+    return this.reads.has(sport);
   }
 
   /** One tick, due at `at` (ms since the epoch): every wanted sport is read if it is due, and its board sent. */
@@ -147,17 +161,26 @@ export class Poller {
 
   /** Reads, unless that would touch the reserve. While credits are the trouble, the free call looks first. */
   private async pay(sport: Sport, read: () => Promise<Reading>): Promise<Reading> {
-    const { catalog, source, credits, backoff } = this.parts;
+    const { source, credits, backoff } = this.parts;
     const cost = source.cost?.(sport) ?? 0;
     const trouble = backoff.trouble(sport.key)?.error.code;
-    if (trouble === "OUT_OF_USAGE_CREDITS" || credits.refusal(cost)) {
-      if (trouble === "OUT_OF_USAGE_CREDITS") await catalog.look();
-      credits.hear(source.quota?.());
-      const refusal = credits.refusal(cost);
-      if (refusal) throw refusal;
-    } else if (!credits.account) credits.hear(source.quota?.());
+    if (trouble === "OUT_OF_USAGE_CREDITS") await this.look();
+    else if (!credits.account) credits.hear(source.quota?.());
+    const refusal = credits.refusal(cost);
+    if (refusal) throw refusal;
     const release = credits.hold(cost);
     return read().finally(release);
+  }
+
+  /** Asks what is left by the call that costs nothing. */
+  private async look(): Promise<void> {
+    const { catalog, credits, source, log } = this.parts;
+    try {
+      await catalog.look();
+      credits.hear(source.quota?.());
+    } catch (error) {
+      log.debug("What credits are left could not be asked", logError(error));
+    }
   }
 
   private fail(sport: string, thrown: unknown, begun: number): void {

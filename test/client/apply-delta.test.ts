@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
 import { type OddsDelta, oddsDeltaSchema } from "../../src/gateways/protocol.js";
 import { BoardStore, type Delta } from "../../src/odds/board-store.js";
+import { SimulatedSource } from "../../src/sources/simulated.js";
 import { board, edited } from "../helpers/random-boards.js";
 import { haveRecordings, NO_RECORDINGS, recordedSequence } from "../helpers/recorded.js";
 
@@ -114,6 +115,38 @@ describe("A board kept by deltas", () => {
       expect(largest).toBeLessThan(0.03);
     },
   );
+
+  it("follows ten random walks of the simulated source", async () => {
+    const shares: number[] = [];
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const source = new SimulatedSource({ seed, startedAt: 1_795_000_000_000 });
+      const sports = await source.sports(0);
+      const sport = sports[seed % sports.length] ?? expect.fail("there are sports");
+      const store = new BoardStore("e");
+      let client: ClientBoard | undefined;
+      let position = { version: 0, reading: 0 };
+      let bytes = { full: 0, delta: 0 };
+      for (let read = 0; read < 60; read += 1) {
+        // Mostly ticks; now and then an hour passes, in which games start and end.
+        const at = 1_795_000_000_000 + read * 5000 + Math.floor(read / 20) * 3_600_000;
+        store.put(SPORT, await source.board(sport, at));
+        const now = fullOf(store);
+        if (client) {
+          const delta = deltaOf(store, store.since(SPORT, position) ?? expect.fail("the ring reaches back"));
+          client = applyDelta(client, delta);
+          expect(client).toEqual(now);
+          bytes = {
+            full: bytes.full + JSON.stringify(now).length,
+            delta: bytes.delta + JSON.stringify(delta).length,
+          };
+        } else client = now;
+        position = store.position(SPORT) ?? position;
+      }
+      shares.push(bytes.delta / bytes.full);
+      process.stdout.write(`${sport.key}: mean delta ${((100 * bytes.delta) / bytes.full).toFixed(2)} %\n`);
+    }
+    expect(Math.max(...shares)).toBeLessThan(0.5);
+  });
 
   it("keeps the identity of what did not change", () => {
     const store = new BoardStore("e");

@@ -72,7 +72,7 @@ describe.skipIf(!haveChromium)(
     let tab: Page;
 
     beforeAll(async () => {
-      bundle = await browserBundle();
+      bundle = (await browserBundle()).code;
       const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
       browser = await chromium.launch({
         executablePath: CHROMIUM,

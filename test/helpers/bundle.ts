@@ -3,8 +3,8 @@ import { build } from "vite";
 
 const source = path.resolve(import.meta.dirname, "../../src/client/index.ts");
 
-/** The client library as a frontend's bundler makes it for browsers: one ES module, all its dependencies in it. */
-export async function browserBundle(entry = source): Promise<string> {
+/** The client library as a frontend's bundler makes it for browsers: one ES module, and the files that are in it. */
+export async function browserBundle(entry = source): Promise<{ code: string; modules: string[] }> {
   const built = await build({
     configFile: false,
     logLevel: "silent",
@@ -13,6 +13,7 @@ export async function browserBundle(entry = source): Promise<string> {
   const [output] = Array.isArray(built) ? built : [built];
   if (!output || !("output" in output)) throw new Error("vite built nothing");
   const scripts = output.output.filter((part) => part.type === "chunk");
-  if (scripts.length !== 1) throw new Error(`vite made ${scripts.length} scripts of the client`);
-  return scripts[0]?.code ?? "";
+  const [script, ...more] = scripts;
+  if (!script || more.length > 0) throw new Error(`vite made ${scripts.length} scripts of the client`);
+  return { code: script.code, modules: Object.keys(script.modules) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
+import { bigBoard } from "../helpers/big-board.js";
 import { DOORS, type TestClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { closeAfter, startAppOn } from "../helpers/start-app.js";
@@ -85,5 +86,24 @@ describe.each(DOORS)("A client that comes back at the $door door", ({ connect })
     expect((await back.inbox.first("odds_update")).odds).toEqual(board.odds);
     const first = back.inbox.messages.find((message) => message.type !== "subscription_ack");
     expect(first?.type).toBe("odds_update");
+  });
+
+  it("to a board of which nothing is left gets it whole, and no second time", async () => {
+    const { api, server } = await setUp();
+    const games = (day: string) =>
+      bigBoard(0)
+        .slice(0, 10)
+        .map((game) => ({ ...game, id: `${day}${game.id}` }));
+    api.boards.set(SPORT, games("today"));
+    const leaver = await connect(server);
+    const { epoch, version: before } = await wholeBoard(leaver);
+    api.boards.set(SPORT, games("tomorrow"));
+    await leaver.inbox.next("odds_delta", ({ version }) => version > before);
+    leaver.close();
+    const back = await connect(server);
+    back.say({ type: "subscribe", sport: SPORT, updates: "delta", since: { epoch, version: before } });
+    expect(await back.inbox.first("subscription_ack")).toMatchObject({ recovered: false, resync: "TOO_OLD" });
+    await back.inbox.first("odds_delta");
+    expect(back.inbox.all("odds_update").map(({ odds }) => odds[0]?.id.slice(0, 8))).toEqual(["tomorrow"]);
   });
 });

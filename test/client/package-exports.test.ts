@@ -1,0 +1,123 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { browserBundle } from "../helpers/bundle.js";
+
+const run = promisify(execFile);
+const repository = path.resolve(import.meta.dirname, "../..");
+const here = (file: string) => path.join(repository, file);
+const tsc = (cwd: string, ...args: string[]) =>
+  run(process.execPath, [here("node_modules/typescript/bin/tsc"), ...args], { cwd }).catch(
+    ({ stdout, message }) => ({ stdout: stdout || message }),
+  );
+
+const manifest: { dependencies: object } = JSON.parse(readFileSync(here("package.json"), "utf8"));
+const dependencies = Object.keys(manifest.dependencies);
+
+/** What a frontend writes. An `any` that slips into the types makes one of the expected errors go missing. */
+const FRONTEND = `
+import { applyDelta, type ClientBoard, connectOdds, type OddsSocket } from "live-odds-server/client";
+import { io } from "socket.io-client";
+
+const odds = connectOdds("http://localhost:3001", { transports: ["websocket"] });
+const stop: () => void = odds.subscribe("basketball_nba", ({ board, stale, status, error, ageMs }) => {
+  const price: number | undefined = board?.odds[0]?.bookmakers[0]?.markets[0]?.outcomes[0]?.price;
+  const drawn: [number | undefined, boolean, "live" | "stale" | "paused" | null, number | null] =
+    [price, stale, status, ageMs()];
+  if (error?.code === "UNKNOWN_SPORT") stop();
+  // @ts-expect-error there is no such code
+  if (error?.code === "NO_SUCH_CODE") drawn.pop();
+});
+// @ts-expect-error there is no such state
+odds.onConnection((state) => state === "lost");
+
+const bare: OddsSocket = io("http://localhost:3001/odds");
+let board: ClientBoard | undefined;
+bare.emit("subscribe", { sport: "basketball_nba", updates: "delta" }, (answer) => answer.ok);
+bare.on("odds_update", (update) => { board = update; });
+bare.on("odds_delta", (delta) => { if (board) board = applyDelta(board, delta); });
+// @ts-expect-error there is no such event
+bare.on("odds", () => {});
+// @ts-expect-error a sport is a string
+bare.emit("subscribe", { sport: 1 });
+`;
+
+describe("The package, as another project has it", () => {
+  /** A project that has installed the package, and with it what it depends on, and nothing else. */
+  let project: string;
+
+  beforeAll(async () => {
+    project = mkdtempSync(path.join(tmpdir(), "live-odds-consumer-"));
+    const installed = path.join(project, "node_modules/live-odds-server");
+    mkdirSync(installed, { recursive: true });
+    cpSync(here("package.json"), path.join(installed, "package.json"));
+    const built = await tsc(
+      repository,
+      "-p",
+      "tsconfig.build.json",
+      "--outDir",
+      path.join(installed, "dist"),
+    );
+    expect(built.stdout).toBe("");
+    for (const name of new Set([...dependencies, "socket.io-client"])) {
+      symlinkSync(here(`node_modules/${name}`), path.join(project, "node_modules", name));
+    }
+    // A frontend's own.
+    mkdirSync(path.join(project, "node_modules/@types"));
+    symlinkSync(here("node_modules/@types/node"), path.join(project, "node_modules/@types/node"));
+    writeFileSync(path.join(project, "package.json"), JSON.stringify({ type: "module" }));
+    writeFileSync(path.join(project, "frontend.ts"), FRONTEND);
+  }, 60_000);
+  afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+  it("brings along what the client imports", () => {
+    expect(dependencies).toContain("socket.io-client");
+  });
+
+  it("can be imported in Node", async () => {
+    const script = 'console.log(Object.keys(await import("live-odds-server/client")).sort().join())';
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: project });
+    expect(stdout.trim()).toBe("DeltaGap,applyDelta,connectOdds");
+  });
+
+  it("shows nothing but the client", async () => {
+    const script = 'import("live-odds-server/dist/app.js").catch(({ code }) => console.log(code))';
+    const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: project });
+    expect(stdout.trim()).toBe("ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+
+  it.each([
+    { where: "Node", module: "nodenext", lib: ["es2022"], types: ["node"] },
+    { where: "a bundler", module: "esnext", moduleResolution: "bundler", lib: ["es2022", "dom"], types: [] },
+  ])("has types for $where that hold without skipping any", async ({ where: _, ...options }) => {
+    const compilerOptions = {
+      target: "es2022",
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      noEmit: true,
+      ...options,
+    };
+    writeFileSync(
+      path.join(project, "tsconfig.json"),
+      JSON.stringify({ compilerOptions, files: ["frontend.ts"] }),
+    );
+    expect((await tsc(project)).stdout).toBe("");
+  });
+
+  it("brings a browser nothing of the server's", async () => {
+    const { code, modules } = await browserBundle(
+      path.join(project, "node_modules/live-odds-server/dist/client/index.js"),
+    );
+    expect(code).not.toMatch(/\bnode:|\brequire\(|^import\b/m);
+    const packages = modules.map((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? "");
+    expect(packages).toContain("socket.io-client");
+    const ofTheServer = dependencies.filter((name) => name !== "socket.io-client");
+    expect(packages.filter((name) => ofTheServer.includes(name))).toEqual([]);
+    const own = modules.filter((_, i) => packages[i] === "live-odds-server");
+    expect(own.filter((file) => !file.includes("/dist/client/"))).toEqual([]);
+  });
+});
