@@ -112,12 +112,15 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       credits: creditsInShort(feed.creditReport()),
     }),
   };
-  const server = createServer(createHttpApp(feed, access, vitals, config, log));
+  const server = createServer(
+    { connectionsCheckingInterval: 5000 },
+    createHttpApp(feed, access, vitals, config, log),
+  );
   const socketIo = new SocketIoDoor(server, feed, audience, access, config, log);
   const webSocket = new WebSocketDoor(server, feed, audience, access, config, log);
   const doors: readonly Door[] = [socketIo, webSocket];
 
-  // Slow loris and half-open connections: headers must come within this many ms.
+  // Slow loris and half-open connections: headers must come within this many ms, looked at every five seconds.
   server.headersTimeout = 10_000;
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {

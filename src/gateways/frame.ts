@@ -1,4 +1,4 @@
-import { WebSocket } from "ws";
+import * as ws from "ws";
 import { ODDS_PATH, type ServerMessage } from "./protocol.js";
 
 /**
@@ -41,7 +41,8 @@ export class Frame {
 
 /** ws frames a message at each send; made by its own framer here, once (the way socket.io-adapter does it). */
 function textFrame(payload: Buffer): Buffer[] {
-  const { Sender } = WebSocket as unknown as {
+  // Exported by ws, but not in its types.
+  const { Sender } = ws as unknown as {
     Sender: { frame(payload: Buffer, options: Record<string, unknown>): Buffer[] };
   };
   return Sender.frame(payload, { fin: true, opcode: 1, mask: false, rsv1: false, readOnly: false });

@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { isMarked, type Marks, markOrder, noMarks } from "./marks.js";
 import type { BoardBookmaker, BoardEvent, BoardMarket, Bookmaker, Market, OddsEvent } from "./model.js";
+import { sameFields, sameJson } from "./same.js";
 
 /** What a reading makes of the board before it. */
 export interface Merged {
@@ -37,9 +37,9 @@ export function mergeBoard(
     const value = { ...event, bookmakers };
     if (!was) return value;
     if (isMarked(below)) marks.below.set(event.id, below);
-    const sameFields = isDeepStrictEqual({ ...was, bookmakers: 0 }, { ...value, bookmakers: 0 });
-    if (!sameFields) marks.fields.add(event.id);
-    return sameFields && sameItems(was.bookmakers, bookmakers) ? was : value;
+    const same = sameFields(was, value, "bookmakers");
+    if (!same) marks.fields.add(event.id);
+    return same && sameItems(was.bookmakers, bookmakers) ? was : value;
   });
   return { events, marks, reread };
 }
@@ -58,15 +58,11 @@ function mergeBookmakers(
     const below = noMarks();
     const markets = mergeMarkets(was?.markets ?? [], bookmaker, seenAt, below, reread);
     const value = { ...bookmaker, markets };
-    if (!isDeepStrictEqual(was?.last_update, bookmaker.last_update)) reread.add(bookmaker.key);
-    if (!was) {
-      reread.add(bookmaker.key);
-      return value;
-    }
+    if (!was || was.last_update !== bookmaker.last_update) reread.add(bookmaker.key);
+    if (!was) return value;
     if (isMarked(below)) marks.below.set(bookmaker.key, below);
-    if (!sameFields(was, value, "markets")) marks.fields.add(bookmaker.key);
-    const same = isDeepStrictEqual({ ...was, markets: 0 }, { ...value, markets: 0 });
-    return same && sameItems(was.markets, markets) ? was : value;
+    if (!sameFields(was, value, "markets", "last_update")) marks.fields.add(bookmaker.key);
+    return sameFields(was, value, "markets") && sameItems(was.markets, markets) ? was : value;
   });
 }
 
@@ -82,22 +78,16 @@ function mergeMarkets(
   markOrder(marks, before.map(keyOf), reading.map(keyOf));
   return reading.map((market) => {
     const was = known.get(market.key);
-    if (!was || !isDeepStrictEqual(was.last_update, market.last_update)) reread.add(bookmaker.key);
+    if (!was || was.last_update !== market.last_update) reread.add(bookmaker.key);
     if (!was) return { ...market, changed_at: seenAt };
-    const sameOutcomes = isDeepStrictEqual(was.outcomes, market.outcomes);
+    const sameOutcomes = sameJson(was.outcomes, market.outcomes);
     const value = { ...market, changed_at: sameOutcomes ? was.changed_at : seenAt };
-    if (!sameOutcomes || !sameFields(was, value, "outcomes")) marks.fields.add(market.key);
-    return isDeepStrictEqual(was, value) ? was : value;
+    if (!sameOutcomes || !sameFields(was, value, "outcomes", "last_update")) marks.fields.add(market.key);
+    return sameOutcomes && sameFields(was, value, "outcomes") ? was : value;
   });
 }
 
 const keyOf = (item: { readonly key: string }): string => item.key;
-
-/** Whether all fields but `last_update` and `children` are equal. */
-function sameFields(before: object, after: object, children: string): boolean {
-  const ignored = { last_update: 0, [children]: 0 };
-  return isDeepStrictEqual({ ...before, ...ignored }, { ...after, ...ignored });
-}
 
 function sameItems<T>(before: readonly T[], after: readonly T[]): boolean {
   return before.length === after.length && after.every((item, i) => item === before[i]);
