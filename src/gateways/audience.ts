@@ -28,8 +28,8 @@ export interface Since {
   readonly version: number;
 }
 
-/** What a client has of a board: nothing, or a version (`reading` where its `last_update`s are known to be newer). */
-type Has = "nothing" | { readonly version: number; readonly reading?: number };
+/** The version of a board that a client has, or that it has none. */
+type Has = "nothing" | number;
 
 /**
  * One connection's share in one sport. It never has more than one frame of it under way: what comes meanwhile is
@@ -100,13 +100,13 @@ class Stand {
     private readonly feed: OddsFeed,
     private readonly sport: string,
   ) {
-    this.told = feed.position(sport) ?? "nothing";
+    this.told = feed.version(sport) ?? "nothing";
   }
 
   /** Sends everybody the board, or what changed since the last time: encoded once, written to each. */
   broadcast(view: BoardView): void {
     const before = this.told;
-    this.told = this.feed.position(this.sport) ?? "nothing";
+    this.told = this.feed.version(this.sport) ?? "nothing";
     this.frames.clear();
     for (const member of this.members) {
       const frame = member.updates === "full" ? this.whole(view) : this.changed(view, before);
@@ -141,7 +141,7 @@ class Stand {
 
   private changed(view: BoardView, has: Has): Frame | undefined {
     if (has === "nothing") return undefined;
-    return this.ready(view, `${has.version}/${has.reading ?? ""}`, () => {
+    return this.ready(view, String(has), () => {
       const delta = this.feed.since(this.sport, has);
       return delta && new Frame(oddsDelta(view, delta));
     });
@@ -191,7 +191,7 @@ export class Audience {
     const stand = this.stands.get(sport) ?? new Stand(this.feed, sport);
     this.stands.set(sport, stand);
     const resync = updates === "full" ? "NEW" : this.resync(stand, since);
-    const has: Has = resync === null && since ? { version: since.version } : "nothing";
+    const has: Has = resync === null && since ? since.version : "nothing";
     const member = new Member(stand, wire, updates, has);
     stand.members.add(member);
     return { member, resync };
@@ -205,6 +205,6 @@ export class Audience {
   private resync(stand: Stand, since: Since | undefined): Resync | null {
     if (!since) return "NEW";
     if (since.epoch !== this.feed.epoch) return "EPOCH_CHANGED";
-    return stand.resumes({ version: since.version }) ? null : "TOO_OLD";
+    return stand.resumes(since.version) ? null : "TOO_OLD";
   }
 }

@@ -124,14 +124,14 @@ export class Session {
         updates,
         updateFrequency: this.feed.tickMs,
         epoch: this.feed.epoch,
-        version: this.feed.position(sport)?.version ?? null,
+        version: this.feed.version(sport) ?? null,
         ...(updates === "delta" ? { recovered: resync === null, ...(resync ? { resync } : {}) } : {}),
       },
       reply,
     );
     member.catchUp();
     // Without a board nothing would come until the trouble is over: say so instead of being silent.
-    const trouble = this.feed.position(sport) ? undefined : this.feed.trouble(sport);
+    const trouble = this.feed.version(sport) !== undefined ? undefined : this.feed.trouble(sport);
     if (trouble) this.send(errorMessage(trouble.error, sport));
   }
 

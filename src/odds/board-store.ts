@@ -6,12 +6,6 @@ import type { Board } from "./model.js";
 import type { Reading } from "./ports.js";
 import { Ring } from "./ring.js";
 
-/** Where a client stands: a version, and the reading (a count of this store's) that its `last_update`s are of. */
-export interface Position {
-  readonly version: number;
-  readonly reading: number;
-}
-
 /** What brings a board from `from` to `version`; `steps` is how many versions that merges. */
 export interface Delta {
   readonly from: number;
@@ -40,12 +34,6 @@ export class BoardStore {
     return this.kept.get(sport)?.board;
   }
 
-  /** Where somebody stands who has the latest board; undefined before the first. */
-  position(sport: string): Position | undefined {
-    const kept = this.kept.get(sport);
-    return kept && { version: kept.board.version, reading: kept.reading };
-  }
-
   /** Takes a reading in and returns the board it makes. The reading that the board is of already is passed over. */
   put(sport: string, { events, fetchedAt }: Reading): Board {
     const kept = this.kept.get(sport);
@@ -64,17 +52,19 @@ export class BoardStore {
   }
 
   /**
-   * What somebody at a position missed. Without `reading` the `last_update`s are told that moved since the version
-   * was reached. Undefined when the ring does not go back that far, or the version was never reached.
+   * What somebody missed who has a version of a sport: its changes, and all `last_update`s that moved since that
+   * version was reached, as the version does not tell which of them they have. Undefined when the ring does not go
+   * back that far, or the version was never reached.
    */
-  since(sport: string, from: { version: number; reading?: number }): Delta | undefined {
+  since(sport: string, version: number): Delta | undefined {
     const kept = this.kept.get(sport);
-    const missed = kept?.ring.since(from.version);
+    const missed = kept?.ring.since(version);
     if (!kept || !missed) return undefined;
-    const reading = from.reading ?? missed.reading;
-    const reread = new Set([...kept.reread].filter(([, at]) => at > reading).map(([bookmaker]) => bookmaker));
+    const reread = new Set(
+      [...kept.reread].filter(([, at]) => at > missed.reading).map(([bookmaker]) => bookmaker),
+    );
     return {
-      from: from.version,
+      from: version,
       version: kept.board.version,
       steps: missed.steps,
       changes: changesOf(kept.board, missed.marks, reread),

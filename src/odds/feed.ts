@@ -1,6 +1,6 @@
 import { type AppError, SourceError } from "../errors.js";
 import type { Backoff } from "./backoff.js";
-import type { BoardStore, Delta, Position } from "./board-store.js";
+import type { BoardStore, Delta } from "./board-store.js";
 import type { SportsCatalog } from "./catalog.js";
 import { type CreditReport, creditReport } from "./credit-report.js";
 import type { Credits } from "./credits.js";
@@ -112,14 +112,14 @@ export class OddsFeed {
     );
   }
 
-  /** Where somebody stands who has the latest board of a sport; undefined before the first. */
-  position(sport: string): Position | undefined {
-    return this.parts.boards.position(sport);
+  /** The latest version of a sport's board; undefined before the first. */
+  version(sport: string): number | undefined {
+    return this.parts.boards.get(sport)?.version;
   }
 
-  /** What somebody at a position missed; undefined when its steps are no longer known. See `BoardStore.since`. */
-  since(sport: string, from: { version: number; reading?: number }): Delta | undefined {
-    return this.parts.boards.since(sport, from);
+  /** What somebody who has this version missed; undefined when its steps are no longer known. See `BoardStore.since`. */
+  since(sport: string, version: number): Delta | undefined {
+    return this.parts.boards.since(sport, version);
   }
 
   /** What is left, what was spent, and when each wanted sport is read next. */

@@ -33,7 +33,7 @@ function literalFeed() {
       return () => void held.splice(held.indexOf(sport), 1);
     },
     current: (sport: string) => (sport === "known" ? view : undefined),
-    position: (sport: string) => (sport === "known" ? { version: 7, reading: 1 } : undefined),
+    version: (sport: string) => (sport === "known" ? 7 : undefined),
     since: () => undefined,
   };
   return feed;

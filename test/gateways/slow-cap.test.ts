@@ -21,7 +21,7 @@ function begin(unsent: number) {
     },
     trouble: () => undefined,
     current: () => undefined,
-    position: () => undefined,
+    version: () => undefined,
     epoch: "e",
     tickMs: 100,
   } as unknown as OddsFeed;

@@ -23,22 +23,20 @@ function storeOf(times: readonly number[]): BoardStore {
 describe("the ring of recent steps", () => {
   it("serves a version that was the latest for hours and was left behind just now", () => {
     const store = storeOf([1, 5 * HOUR_MS]);
-    expect(store.since(SPORT, { version: 1 })).toMatchObject({ from: 1, version: 2, steps: 1 });
+    expect(store.since(SPORT, 1)).toMatchObject({ from: 1, version: 2, steps: 1 });
   });
 
   it("forgets a version that was left behind longer ago than its limit, and never serves a part", () => {
     const store = storeOf([1, 1000, 1001 + RING_LIMITS.ageMs]);
-    expect(store.since(SPORT, { version: 1 })).toBeUndefined();
-    expect(store.since(SPORT, { version: 2 })).toMatchObject({ from: 2, version: 3, steps: 1 });
+    expect(store.since(SPORT, 1)).toBeUndefined();
+    expect(store.since(SPORT, 2)).toMatchObject({ from: 2, version: 3, steps: 1 });
   });
 
   it("keeps no more steps than its limit", () => {
     const store = storeOf(Array.from({ length: RING_LIMITS.steps + 10 }, (_, i) => 1 + i));
     const latest = RING_LIMITS.steps + 10;
-    expect(store.since(SPORT, { version: latest - RING_LIMITS.steps })).toBeUndefined();
-    expect(store.since(SPORT, { version: latest - RING_LIMITS.steps + 1 })?.steps).toBe(
-      RING_LIMITS.steps - 1,
-    );
+    expect(store.since(SPORT, latest - RING_LIMITS.steps)).toBeUndefined();
+    expect(store.since(SPORT, latest - RING_LIMITS.steps + 1)?.steps).toBe(RING_LIMITS.steps - 1);
   });
 
   it("keeps no more marks than its limit, however few the steps", () => {
@@ -54,7 +52,6 @@ describe("the ring of recent steps", () => {
 
   it("knows nothing of versions that were never reached", () => {
     const store = storeOf([1, 2]);
-    for (const version of [-1, 0, 3, 1.5, Number.NaN])
-      expect(store.since(SPORT, { version })).toBeUndefined();
+    for (const version of [-1, 0, 3, 1.5, Number.NaN]) expect(store.since(SPORT, version)).toBeUndefined();
   });
 });

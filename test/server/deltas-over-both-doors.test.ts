@@ -150,7 +150,7 @@ class Follower {
       this.close();
       this.asked.length = 0;
       void pause(ticks * TICK_MS * 0.7).then(() => this.connect());
-    } else if (what !== "lose" || !this.isMissed(message)) this.take(message);
+    } else if (what !== "lose") this.take(message);
     if (what === "ask") this.ask(this.since());
     if (what === "anew") this.ask();
     if (what === "bluff" && this.board) {
@@ -158,13 +158,6 @@ class Follower {
       if (ticks % 2) this.ask({ epoch: "another", version }, "EPOCH_CHANGED");
       else this.ask({ epoch, version: version + 1000 }, "TOO_OLD");
     }
-  }
-
-  /** Whether a later message shows that this one was lost: not where it tells nothing but `last_update`s. */
-  private isMissed(message: OddsUpdate | OddsDelta): boolean {
-    return (
-      message.version > (this.board?.version ?? 0) || (message.type === "odds_delta" && !message.changes.read)
-    );
   }
 
   private take(message: OddsUpdate | OddsDelta): void {
