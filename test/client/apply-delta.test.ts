@@ -106,9 +106,9 @@ describe("A board kept by deltas", () => {
       const store = new BoardStore("e");
       let client: ClientBoard | undefined;
       let bytes = { full: 0, delta: 0 };
-      for (let read = 0; read < 60; read += 1) {
+      for (let read = 0; read < 30; read += 1) {
         // Mostly ticks; now and then an hour passes, in which games start and end.
-        const at = 1_795_000_000_000 + read * 5000 + Math.floor(read / 20) * 3_600_000;
+        const at = 1_795_000_000_000 + read * 5000 + Math.floor(read / 10) * 3_600_000;
         store.put(SPORT, await source.board(sport, at));
         const now = fullOf(store);
         if (client) {
