@@ -5,8 +5,12 @@ import { ConfigError, loadConfig } from "./config.js";
 import { logError } from "./errors.js";
 import { createLogger } from "./logger.js";
 
+let exiting = false;
+
 /** Ends the process once the log is written; a log that cannot be written does not hold it up. */
 function exit(log: WinstonLogger, code: number): void {
+  if (exiting) return;
+  exiting = true;
   const now = () => process.exit(code);
   log.once("finish", () => setImmediate(now));
   log.end();
@@ -33,7 +37,7 @@ async function run(app: App, log: WinstonLogger): Promise<void> {
   }
   // A fault that nobody caught leaves the process in a state that nobody knows: say so and let the platform restart it.
   process.on("uncaughtException", (error) => {
-    log.error("Uncaught exception", logError(error));
+    if (!exiting) log.error("Uncaught exception", logError(error));
     exit(log, 1);
   });
   try {
