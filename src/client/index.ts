@@ -51,6 +51,7 @@ class Connection implements OddsConnection {
   private readonly errorListeners = new Set<(error: OddsError) => void>();
   private readonly asking = new Set<string>();
   private readonly watch: ReturnType<typeof setInterval>;
+  private renewing = false;
   private readonly stopListening: () => void;
 
   constructor(url: string, options: Partial<ManagerOptions & SocketOptions>) {
@@ -68,7 +69,7 @@ class Connection implements OddsConnection {
     });
     this.socket.on("disconnect", (reason) => {
       const forGood = reason === "io server disconnect" || reason === "io client disconnect";
-      this.become(forGood ? "closed" : "connecting");
+      this.become(forGood && !this.renewing ? "closed" : "connecting");
     });
     this.socket.on("connect_error", (error) => this.fail({ code: "NO_ANSWER", message: error.message }));
     this.socket.on("odds_update", (update) => this.sports.get(update.sport)?.update(update));
@@ -136,7 +137,7 @@ class Connection implements OddsConnection {
         if (this.sports.has(sport)) this.ask(sport);
         return;
       }
-      if (silence) this.reconnect();
+      if (silence) this.renew();
       else if (answer.ok && answer.type === "subscription_ack")
         subscription.acknowledged(answer.updateFrequency);
       else if (!answer.ok && answer.error.code === "RATE_LIMITED") {
@@ -156,16 +157,16 @@ class Connection implements OddsConnection {
   private wake(): void {
     if (this.state === "closed") return;
     if (this.socket.connected) for (const sport of this.sports.keys()) this.ask(sport);
-    else {
-      // While it waits to try again, connect() alone would wait with it.
-      this.socket.disconnect();
-      this.socket.connect();
-    }
+    else this.renew();
   }
 
-  private reconnect(): void {
-    // Closed below Socket.IO, as by a fault of the network: so it reconnects by itself.
-    this.socket.io.engine.close();
+  /** A new connection now: of itself Socket.IO would wait for its next turn, or still believe in a dead one. */
+  private renew(): void {
+    this.renewing = true;
+    this.socket.disconnect();
+    this.renewing = false;
+    this.become("connecting");
+    this.socket.connect();
   }
 
   private become(state: ConnectionState): void {

@@ -131,7 +131,6 @@ describe.skipIf(!haveChromium)(
       await until((last) => last?.stale === true, 3000);
       expect(await tab.evaluate("connections.at(-1)")).toBe("connecting");
       api.boards.set(SPORT, games(2.6));
-      await api.nextRead();
       await new Promise((resolve) => setTimeout(resolve, 1500));
       expect(priceOf((await drawn()).at(-1)?.board ?? null)).toBe(2);
       const back = performance.now();
