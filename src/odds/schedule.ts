@@ -36,7 +36,7 @@ export class Schedule {
     const { demand, credits, pacing, floorMs, cost, tier } = this.parts;
     const wanted = new Set(demand.wanted());
     for (const sport of demand.voices().keys()) {
-      if (wanted.has(sport) || this.nextAt(sport, at) > at) continue;
+      if (wanted.has(sport) || !this.due.has(sport) || this.nextAt(sport, at) > at) continue;
       demand.settle(sport);
       this.due.delete(sport);
     }
@@ -88,7 +88,8 @@ export class Schedule {
       const carried = floorMs <= tickMs && planned <= at && planned > at - tickMs;
       this.due.set(sport, carried ? planned : at);
     }
-    demand.settle(sport);
+    // Who asked once and left has a claim until the next turn; where others stay, theirs are enough.
+    if (demand.wanted().includes(sport)) demand.settle(sport);
     return () => {
       this.firstReadsPaidAt -= earning;
       if (due === undefined) this.due.delete(sport);

@@ -137,6 +137,18 @@ describe("The bill", () => {
     expect(waitAfter).toBeLessThanOrEqual(3 * (waitBefore ?? 0));
   });
 
+  it("is paced for those who ask over REST again and again, too", async () => {
+    const api = await fakeApi(20_000);
+    const server = await startAppOn(api, {
+      ODDS_POLL_INTERVAL_MS: "50",
+      ODDS_CACHE_TTL_MS: "50",
+      RATE_LIMIT_MAX: "100000",
+    });
+    const until = performance.now() + 1000;
+    while (performance.now() < until) await fetch(`${server.url}/api/odds/live?sport=${SPORT}`);
+    expect(api.reads).toHaveLength(1);
+  });
+
   it("says no at once to a sport that the server does not serve", async () => {
     const api = await fakeApi(1e12, 1e12, [sport(SPORT), sport("icehockey_nhl")]);
     const server = await startAppOn(api, { ODDS_SPORTS: SPORT });
