@@ -144,8 +144,11 @@ describe("The bill", () => {
       ODDS_CACHE_TTL_MS: "50",
       RATE_LIMIT_MAX: "100000",
     });
-    const until = performance.now() + 1000;
-    while (performance.now() < until) await fetch(`${server.url}/api/odds/live?sport=${SPORT}`);
+    for (let asked = 0; asked < 8; asked += 1) {
+      await fetch(`${server.url}/api/odds/live?sport=${SPORT}`);
+      // Slower than the tick and the TTL: it is the pacing that holds the reads back.
+      await new Promise((resolve) => setTimeout(resolve, 120));
+    }
     expect(api.reads).toHaveLength(1);
   });
 
