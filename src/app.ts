@@ -1,12 +1,16 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { RedisCluster } from "./cluster/redis.js";
+import { Solo } from "./cluster/solo.js";
 import type { Config } from "./config.js";
 import { logError } from "./errors.js";
 import { Access } from "./gateways/access.js";
 import { Audience } from "./gateways/audience.js";
 import type { Door } from "./gateways/door.js";
+import { spreadOf } from "./gateways/farewell.js";
 import { createHttpApp } from "./gateways/http.js";
 import { SocketIoDoor } from "./gateways/socketio.js";
+import { routeUpgrades } from "./gateways/upgrade.js";
 import { WebSocketDoor } from "./gateways/websocket.js";
 import type { Logger } from "./logger.js";
 import { Backoff } from "./odds/backoff.js";
@@ -16,7 +20,9 @@ import { billAtStart, creditsInShort } from "./odds/credit-report.js";
 import { Credits } from "./odds/credits.js";
 import { Demand } from "./odds/demand.js";
 import { OddsFeed } from "./odds/feed.js";
+import { Membership } from "./odds/membership.js";
 import type { Sport } from "./odds/model.js";
+import { Outlooks } from "./odds/outlooks.js";
 import { tierOf } from "./odds/pace.js";
 import { Poller } from "./odds/poller.js";
 import type { OddsSource } from "./odds/ports.js";
@@ -36,9 +42,16 @@ const USUAL_SPORT: Sport = {
   active: true,
   has_outrights: false,
 };
+/** A start waits this long (ms) for the other processes; without them it goes on, but is not ready. */
+const JOIN_MS = 5000;
 /** How often the log says how many clients are connected, in ms. */
 const CENSUS_MS = 60_000;
-/** Shares of the grace: clients get the first to close, requests under way the second, then all is cut off. */
+/**
+ * Shares of the grace: by the first, reads under way are over and another process may read; by the second all clients
+ * are told to go, by the third they should be gone; requests under way get until the last, then all is cut off.
+ */
+const HANDOVER_SHARE = 0.1;
+const SPREAD_SHARE = 0.4;
 const DRAIN_SHARE = 0.5;
 const CUT_SHARE = 0.85;
 
@@ -75,7 +88,11 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   };
   const tier = (sport: string, at: number) => tierOf(catalog.get(sport), boards.get(sport), at);
   const schedule = new Schedule({ demand, credits, pacing: config.ODDS_PACING, tickMs, floorMs, cost, tier });
-  const poller = new Poller({
+  const shared = config.REDIS_URL === undefined ? undefined : new RedisCluster(config.REDIS_URL, log);
+  const cluster = shared ?? new Solo();
+  const isReading = (sport: string): boolean => poller.isReading(sport);
+  const outlooks = new Outlooks({ cluster, boards, backoff, credits, schedule, cost, isReading, tickMs });
+  const poller: Poller = new Poller({
     source,
     catalog,
     boards,
@@ -83,6 +100,8 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     backoff,
     credits,
     schedule,
+    cluster,
+    outlooks,
     log,
     tickMs,
   });
@@ -91,12 +110,24 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     catalog,
     boards,
     demand,
-    backoff,
+    cluster,
+    outlooks,
     poller,
-    schedule,
     credits,
     cost,
     tickMs,
+  });
+  const clients = () => socketIo.clients + webSocket.clients;
+  const membership = new Membership({
+    cluster,
+    boards,
+    demand,
+    credits,
+    outlooks,
+    schedule,
+    poller,
+    log,
+    clients,
   });
 
   const access = new Access(config);
@@ -105,20 +136,22 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const vitals = {
     phase: () => phase,
     health: () => ({
-      websocket: socketIo.clients + webSocket.clients,
+      websocket: clients(),
       clients: { socketio: socketIo.clients, websocket: webSocket.clients },
       source: source.name,
       wanted: demand.wanted(),
       credits: creditsInShort(feed.creditReport()),
     }),
+    degraded: () => (cluster.connected ? [] : ["CLUSTER_UNAVAILABLE"]),
   };
   const server = createServer(
     { connectionsCheckingInterval: 5000 },
-    createHttpApp(feed, access, vitals, config, log),
+    createHttpApp(feed, access, vitals, config, log, shared?.limits()),
   );
   const socketIo = new SocketIoDoor(server, feed, audience, access, config, log);
-  const webSocket = new WebSocketDoor(server, feed, audience, access, config, log);
+  const webSocket = new WebSocketDoor(feed, audience, access, config, log);
   const doors: readonly Door[] = [socketIo, webSocket];
+  routeUpgrades(server, access, socketIo, webSocket);
 
   // Slow loris and half-open connections: headers must come within this many ms, looked at every five seconds.
   server.headersTimeout = 10_000;
@@ -133,12 +166,14 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
 
   return {
     async start() {
+      if (shared) socketIo.use(await shared.open());
       const port = await listen(server, config);
       log.info(`Listening on port ${port}`, { port, source: source.name });
       if (source.name === "simulated") {
         log.warn("SIMULATED ODDS: these prices are made up. Set THE_ODDS_API_KEY to serve real ones.");
       }
       poller.start();
+      const joined = cluster.start(membership);
       census = setInterval(() => log.info("Connected clients", vitals.health()), CENSUS_MS).unref();
       await checkSports(catalog, log);
       credits.hear(source.quota());
@@ -146,7 +181,10 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       if (perSport > 0) {
         log.info(billAtStart(credits.account, perSport, floorMs, config.ODDS_PACING, Date.now()));
       }
-      if (phase === "starting") phase = "ready";
+      void joined.then(() => {
+        if (phase === "starting") phase = "ready";
+      });
+      await Promise.race([joined, pause(JOIN_MS)]);
       return { port };
     },
     stop() {
@@ -155,10 +193,14 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
         const began = performance.now();
         const left = (share: number) => config.SHUTDOWN_GRACE_MS * share - (performance.now() - began);
         access.drain();
-        poller.stop();
         clearInterval(census);
-        for (const door of doors) door.drain();
+        // What was paid for is shared; then another process reads. Whoever is still here goes on getting boards.
+        const handedOver = poller.idle(left(HANDOVER_SHARE)).then(() => cluster.stepDown());
+        const spreadMs = spreadOf(clients(), left(SPREAD_SHARE));
+        for (const door of doors) door.drain(spreadMs);
         await until(() => doors.every((door) => door.clients === 0), left(DRAIN_SHARE));
+        poller.stop();
+        await handedOver;
         const closed = new Promise<void>((resolve) => {
           server.close(() => resolve());
         });
@@ -169,6 +211,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
         await Promise.race([closed, pause(left(CUT_SHARE))]);
         for (const socket of sockets) socket.destroy();
         await closed;
+        await Promise.race([cluster.close(), pause(left(1))]);
       })();
       return stopping;
     },

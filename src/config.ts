@@ -82,6 +82,9 @@ const environment = z.object({
   PING_TIMEOUT_MS: int(100, 300_000).default(20_000),
   LOG_LEVEL: z.enum(["error", "warn", "info", "debug"]).default("info"),
   LOG_DIR: z.string().optional(),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: "must be a URL such as redis://localhost:6379" })
+    .optional(),
   SHUTDOWN_GRACE_MS: int(100, 600_000).default(8000),
 });
 

@@ -106,6 +106,7 @@ describe("the configuration", () => {
       PING_INTERVAL_MS: "NaN",
       PING_TIMEOUT_MS: "Infinity",
       LOG_LEVEL: "sekret",
+      REDIS_URL: "http://localhost:6379",
       SHUTDOWN_GRACE_MS: "99999999999999999999",
     };
     const problems = problemsOf(bad);

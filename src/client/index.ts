@@ -52,6 +52,8 @@ class Connection implements OddsConnection {
   private readonly asking = new Set<string>();
   private readonly watch: ReturnType<typeof setInterval>;
   private renewing = false;
+  /** The server goes down: when this runs out, another one is to be connected to. */
+  private moving: ReturnType<typeof setTimeout> | undefined;
   private readonly stopListening: () => void;
 
   constructor(url: string, options: Partial<ManagerOptions & SocketOptions>) {
@@ -68,6 +70,14 @@ class Connection implements OddsConnection {
       for (const sport of this.sports.keys()) this.ask(sport);
     });
     this.socket.on("disconnect", (reason) => {
+      const sentAway = this.moving !== undefined && !this.renewing;
+      this.stay();
+      if (sentAway) {
+        // Not in here: socket.io-client has yet to begin its own back-off, which this ends.
+        this.moving = setTimeout(() => this.renew(), 0);
+        this.become("connecting");
+        return;
+      }
       const forGood = reason === "io server disconnect" || reason === "io client disconnect";
       this.become(forGood && !this.renewing ? "closed" : "connecting");
     });
@@ -75,6 +85,10 @@ class Connection implements OddsConnection {
     this.socket.on("odds_update", (update) => this.sports.get(update.sport)?.update(update));
     this.socket.on("odds_delta", (delta) => {
       if (this.sports.get(delta.sport)?.delta(delta) === false) this.ask(delta.sport);
+    });
+    this.socket.on("reconnect", ({ delayMs }) => {
+      this.stay();
+      this.moving = setTimeout(() => this.renew(), delayMs);
     });
     this.socket.on("error", ({ code, message, sport }) =>
       this.fail({ code, message, ...(sport === undefined ? {} : { sport }) }),
@@ -112,6 +126,7 @@ class Connection implements OddsConnection {
   }
 
   close(): void {
+    this.stay();
     clearInterval(this.watch);
     this.stopListening();
     this.sports.clear();
@@ -162,11 +177,17 @@ class Connection implements OddsConnection {
 
   /** A new connection now: of itself Socket.IO would wait for its next turn, or still believe in a dead one. */
   private renew(): void {
+    this.stay();
     this.renewing = true;
     this.socket.disconnect();
     this.renewing = false;
     this.become("connecting");
     this.socket.connect();
+  }
+
+  private stay(): void {
+    clearTimeout(this.moving);
+    this.moving = undefined;
   }
 
   private become(state: ConnectionState): void {

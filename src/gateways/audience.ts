@@ -72,6 +72,11 @@ export class Member {
     this.write(frame);
   }
 
+  /** What the client has is worth nothing any more. */
+  forget(): void {
+    if (this.has !== undefined) this.has = "nothing";
+  }
+
   /** Nothing is sent from here on. */
   leave(): void {
     this.left = true;
@@ -93,18 +98,21 @@ class Stand {
   readonly members = new Set<Member>();
   /** What everybody was last told, or has been told since. */
   private told: Has;
+  private epoch: string;
   private frames = new Map<string, Frame>();
   private framesOf = "";
 
   constructor(
     private readonly feed: OddsFeed,
-    private readonly sport: string,
+    readonly sport: string,
   ) {
     this.told = feed.version(sport) ?? "nothing";
+    this.epoch = feed.epoch(sport);
   }
 
   /** Sends everybody the board, or what changed since the last time: encoded once, written to each. */
   broadcast(view: BoardView): void {
+    this.keepEpoch();
     const before = this.told;
     this.told = this.feed.version(this.sport) ?? "nothing";
     this.frames.clear();
@@ -115,11 +123,21 @@ class Stand {
     }
   }
 
+  /** Where versions have started afresh, what anybody has counts for nothing. */
+  keepEpoch(): void {
+    const epoch = this.feed.epoch(this.sport);
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
+    this.told = "nothing";
+    for (const member of this.members) member.forget();
+  }
+
   /** What brings somebody who has this much up to date: the changes, or the whole board where that is smaller. */
   missing(has: Has): Frame | undefined {
     const view = this.feed.current(this.sport);
     if (!view) return undefined;
-    return this.worthwhile(view, has) ?? this.whole(view);
+    const known = view.epoch === this.epoch ? has : "nothing";
+    return this.worthwhile(view, known) ?? this.whole(view);
   }
 
   /** Whether somebody who has this much is brought up to date by the changes. */
@@ -149,8 +167,8 @@ class Stand {
 
   /** A frame of the board as it is now, made at most once while it stays so. */
   private ready(view: BoardView, of: string, make: () => Frame | undefined): Frame | undefined {
-    const { fetchedAt, version, status, reason } = view;
-    const now = `${version}/${fetchedAt}/${status}/${reason}/${Math.floor(Date.now() / FRAME_MS)}`;
+    const { epoch, fetchedAt, version, status, reason } = view;
+    const now = `${epoch}/${version}/${fetchedAt}/${status}/${reason}/${Math.floor(Date.now() / FRAME_MS)}`;
     if (this.framesOf !== now || this.frames.size > MAX_FRAMES) {
       this.frames.clear();
       this.framesOf = now;
@@ -190,6 +208,7 @@ export class Audience {
   join(sport: string, wire: Wire, updates: Updates, since?: Since): Joined {
     const stand = this.stands.get(sport) ?? new Stand(this.feed, sport);
     this.stands.set(sport, stand);
+    stand.keepEpoch();
     const resync = updates === "full" ? "NEW" : this.resync(stand, since);
     const has: Has = resync === null && since ? since.version : "nothing";
     const member = new Member(stand, wire, updates, has);
@@ -204,7 +223,7 @@ export class Audience {
 
   private resync(stand: Stand, since: Since | undefined): Resync | null {
     if (!since) return "NEW";
-    if (since.epoch !== this.feed.epoch) return "EPOCH_CHANGED";
+    if (since.epoch !== this.feed.epoch(stand.sport)) return "EPOCH_CHANGED";
     return stand.resumes(since.version) ? null : "TOO_OLD";
   }
 }

@@ -2,8 +2,8 @@
 export interface Door {
   /** How many clients are in. */
   readonly clients: number;
-  /** Tells every client that the server goes down and closes its transport, so that it comes back elsewhere. */
-  drain(): void;
+  /** Tells every client that the server goes down, and within `spreadMs` closes its transport, so that it comes back elsewhere. */
+  drain(spreadMs: number): void;
   /** Lets go of timers and listeners; what is still open is cut off. */
   close(): void;
 }

@@ -1,7 +1,7 @@
 import compression from "compression";
 import cors from "cors";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import { rateLimit } from "express-rate-limit";
+import { rateLimit, type Store } from "express-rate-limit";
 import helmet from "helmet";
 import type { Config } from "../config.js";
 import { AppError, logError, publicError } from "../errors.js";
@@ -18,6 +18,7 @@ export function createHttpApp(
   vitals: Vitals,
   config: Pick<Config, "TRUST_PROXY" | "RATE_LIMIT_WINDOW_MS" | "RATE_LIMIT_MAX">,
   log: Logger,
+  limits?: Store,
 ): Express {
   const { origins } = access;
   const app = express();
@@ -48,6 +49,7 @@ export function createHttpApp(
     rateLimit({
       windowMs: config.RATE_LIMIT_WINDOW_MS,
       limit: config.RATE_LIMIT_MAX,
+      ...(limits ? { store: limits } : {}),
       standardHeaders: "draft-8",
       legacyHeaders: false,
       keyGenerator: (request) => access.client(request),

@@ -1,7 +1,7 @@
 import { type PublicError, publicError } from "../errors.js";
 import type { Delta } from "../odds/board-store.js";
 import type { BoardView } from "../odds/feed.js";
-import type { ErrorMessage, OddsDelta, OddsUpdate } from "./protocol.js";
+import type { ErrorMessage, OddsDelta, OddsUpdate, Reconnect } from "./protocol.js";
 
 /** The `odds_update` of a board, stamped now. */
 export function oddsUpdate(view: BoardView): OddsUpdate {
@@ -27,4 +27,9 @@ function head({ sport, epoch, version, fetchedAt, nextFetchAt, source, status, r
 export function errorMessage(thrown: unknown, sport?: string): ErrorMessage {
   const { code, message }: PublicError = publicError(thrown);
   return { type: "error", timestamp: Date.now(), code, message, ...(sport === undefined ? {} : { sport }) };
+}
+
+/** The `reconnect` notice, stamped now. */
+export function reconnectMessage(delayMs: number): Reconnect {
+  return { type: "reconnect", timestamp: Date.now(), delayMs };
 }

@@ -4,6 +4,8 @@ import { Router } from "express";
 export interface Vitals {
   /** `starting`, `ready` or `draining`. */
   readonly phase: () => "starting" | "ready" | "draining";
+  /** Why it is not all it should be, such as `CLUSTER_UNAVAILABLE`; it should get traffic all the same. */
+  readonly degraded: () => readonly string[];
   /** Fields of `/health` besides `status` and `uptime`. */
   readonly health: () => Record<string, unknown> & { websocket: number };
 }
@@ -22,7 +24,10 @@ export function opsRouter(vitals: Vitals): Router {
   });
   router.get("/ready", (_request, response) => {
     const phase = vitals.phase();
-    response.status(phase === "ready" ? 200 : 503).json({ status: phase });
+    const degraded = vitals.degraded();
+    response
+      .status(phase === "ready" ? 200 : 503)
+      .json({ status: phase, ...(degraded.length > 0 ? { degraded } : {}) });
   });
   return router;
 }

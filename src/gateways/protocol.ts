@@ -135,6 +135,9 @@ export const errorMessageSchema = z.object({
 /** The answer to a plain WebSocket's `ping`. */
 export const pongSchema = z.object({ type: z.literal("pong"), timestamp });
 
+/** The server goes down: the connection ends in `delayMs`; connect again then, there is another one. */
+export const reconnectSchema = z.object({ type: z.literal("reconnect"), timestamp, delayMs: z.number() });
+
 /** All that a client is told. */
 export const serverMessageSchema = z.discriminatedUnion("type", [
   subscriptionAckSchema,
@@ -143,6 +146,7 @@ export const serverMessageSchema = z.discriminatedUnion("type", [
   oddsDeltaSchema,
   errorMessageSchema,
   pongSchema,
+  reconnectSchema,
 ]);
 
 /** See {@link subscriptionAckSchema}. */
@@ -159,6 +163,8 @@ export type OddsDelta = z.infer<typeof oddsDeltaSchema>;
 export type ErrorMessage = z.infer<typeof errorMessageSchema>;
 /** See {@link pongSchema}. */
 export type Pong = z.infer<typeof pongSchema>;
+/** See {@link reconnectSchema}. */
+export type Reconnect = z.infer<typeof reconnectSchema>;
 /** See {@link serverMessageSchema}. */
 export type ServerMessage =
   | SubscriptionAck
@@ -166,7 +172,8 @@ export type ServerMessage =
   | OddsUpdate
   | OddsDelta
   | ErrorMessage
-  | Pong;
+  | Pong
+  | Reconnect;
 
 /** What a Socket.IO callback is given. */
 export type Answer =

@@ -42,6 +42,13 @@ export function restRouter(feed: OddsFeed, clientOf: (request: Request) => strin
   router.get("/odds/credits", (_request: Request, response: Response) => {
     response.json({ ...feed.creditReport(), timestamp: Date.now() });
   });
+  router.get("/cluster", async (_request: Request, response: Response) => {
+    const processes = await feed.processes().catch((error: unknown) => {
+      retryAfter(response, feed.tickMs);
+      throw error;
+    });
+    response.json({ processes, timestamp: Date.now() });
+  });
   return router;
 }
 

@@ -123,7 +123,7 @@ export class Session {
         room: room(sport),
         updates,
         updateFrequency: this.feed.tickMs,
-        epoch: this.feed.epoch,
+        epoch: this.feed.epoch(sport),
         version: this.feed.version(sport) ?? null,
         ...(updates === "delta" ? { recovered: resync === null, ...(resync ? { resync } : {}) } : {}),
       },

@@ -1,14 +1,16 @@
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { type Namespace, Server, type Socket } from "socket.io";
 import type { Config } from "../config.js";
-import { AppError } from "../errors.js";
+import { AppError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
 import type { Access } from "./access.js";
 import type { Audience, Wire } from "./audience.js";
 import type { Door } from "./door.js";
+import { sendAway } from "./farewell.js";
 import type { Frame } from "./frame.js";
-import { errorMessage } from "./messages.js";
+import { errorMessage, reconnectMessage } from "./messages.js";
 import {
   type Answer,
   type ClientToServerEvents,
@@ -23,6 +25,8 @@ import { type Refusal, Session, type SessionLimits } from "./session.js";
 const JOIN_TIMEOUT_MS = 10_000;
 
 type Connection = { request: IncomingMessage; once(event: "close", listener: () => void): void };
+/** engine.io's server, of which Socket.IO's types show less. */
+type Upgrading = { handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void };
 type OddsSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
 /** The Socket.IO door: namespace `/odds`, a room for each sport. */
@@ -56,6 +60,17 @@ export class SocketIoDoor implements Door {
         done(refusal && `${refusal.code}: ${refusal.message}`, !refusal);
       },
     });
+    // A refused upgrade is answered there as well: engine.io says 400 to all, and a proxy would not try the next server.
+    server.removeAllListeners("upgrade");
+    // Its first answer to a polling client, likewise: 503 while the server goes down.
+    this.io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+      const refusal = access.refusal(request);
+      if (refusal?.code !== "SHUTTING_DOWN" || request.url?.includes("sid=")) next();
+      else {
+        response.writeHead(refusal.status, { "Content-Type": "application/json" });
+        response.end(JSON.stringify({ error: publicError(refusal) }));
+      }
+    });
     this.io.engine.on("connection", (connection: Connection) => {
       connection.once("close", access.hold(connection.request));
     });
@@ -71,10 +86,26 @@ export class SocketIoDoor implements Door {
     return this.odds.sockets.size;
   }
 
-  drain(): void {
-    this.odds.emit("error", errorMessage(AppError.shuttingDown()));
-    // socket.disconnect() would tell clients never to come back; a closed transport makes them reconnect.
-    for (const socket of this.odds.sockets.values()) socket.conn.close();
+  /** Takes an upgrade request in that may come in. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    (this.io.engine as Upgrading).handleUpgrade(request, socket, head);
+  }
+
+  /** Has operations on all processes' clients go by this adapter; boards do not. */
+  use(adapter: Parameters<Server["adapter"]>[0]): void {
+    this.io.adapter(adapter);
+  }
+
+  drain(spreadMs: number): void {
+    // This process's clients only: `emit` alone would go to those of all processes.
+    this.odds.local.emit("error", errorMessage(AppError.shuttingDown()));
+    sendAway(
+      this.odds.sockets.values(),
+      spreadMs,
+      (socket, delayMs) => socket.emit("reconnect", reconnectMessage(delayMs)),
+      // socket.disconnect() would tell clients never to come back; a closed transport makes them reconnect.
+      (socket) => socket.conn.close(),
+    );
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Config } from "../config.js";
@@ -8,13 +8,11 @@ import type { OddsFeed } from "../odds/feed.js";
 import type { Access } from "./access.js";
 import type { Audience, Wire } from "./audience.js";
 import type { Door } from "./door.js";
+import { sendAway } from "./farewell.js";
 import { Frame } from "./frame.js";
-import { errorMessage } from "./messages.js";
-import { CLOSE, MAX_MESSAGE_BYTES, ODDS_PATH } from "./protocol.js";
+import { errorMessage, reconnectMessage } from "./messages.js";
+import { CLOSE, MAX_MESSAGE_BYTES } from "./protocol.js";
 import { type Refusal, Session, type SessionLimits } from "./session.js";
-
-/** Where engine.io answers upgrades itself. */
-const SOCKET_IO_PATH = "/socket.io/";
 
 /** The plain WebSocket door: JSON text frames at `/odds`. */
 export class WebSocketDoor implements Door {
@@ -29,14 +27,12 @@ export class WebSocketDoor implements Door {
   private connections = 0;
 
   constructor(
-    server: HttpServer,
     private readonly feed: OddsFeed,
     private readonly audience: Audience,
     private readonly access: Access,
     private readonly config: Pick<Config, "PING_INTERVAL_MS" | "PING_TIMEOUT_MS"> & SessionLimits,
     private readonly log: Logger,
   ) {
-    server.on("upgrade", (request, socket, head) => this.upgrade(request, socket, head));
     this.pings = setInterval(() => this.ping(), config.PING_INTERVAL_MS).unref();
   }
 
@@ -44,12 +40,17 @@ export class WebSocketDoor implements Door {
     return this.sockets.clients.size;
   }
 
-  drain(): void {
+  drain(spreadMs: number): void {
     const goodbye = new Frame(errorMessage(AppError.shuttingDown()));
-    for (const socket of this.sockets.clients) {
-      socket.send(goodbye.bytes, { binary: false });
-      socket.close(CLOSE.restart, "restarting");
-    }
+    sendAway(
+      this.sockets.clients,
+      spreadMs,
+      (socket, delayMs) => {
+        socket.send(goodbye.bytes, { binary: false });
+        socket.send(new Frame(reconnectMessage(delayMs)).bytes, { binary: false });
+      },
+      (socket) => socket.close(CLOSE.restart, "restarting"),
+    );
   }
 
   close(): void {
@@ -57,16 +58,9 @@ export class WebSocketDoor implements Door {
     for (const socket of this.sockets.clients) socket.terminate();
   }
 
-  private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (request.url?.startsWith(SOCKET_IO_PATH)) return;
-    // A client that resets while it is being answered is no news.
-    socket.on("error", () => socket.destroy());
-    const refusal =
-      request.url?.split("?")[0] === ODDS_PATH
-        ? this.access.refusal(request)
-        : new AppError("NOT_FOUND", `There is no WebSocket here: it is at ${ODDS_PATH}.`);
-    if (refusal) refuseUpgrade(socket, refusal);
-    else this.sockets.handleUpgrade(request, socket, head, (client) => this.welcome(client, request));
+  /** Takes an upgrade request in that may come in. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.sockets.handleUpgrade(request, socket, head, (client) => this.welcome(client, request));
   }
 
   private welcome(socket: WebSocket, request: IncomingMessage): void {
@@ -127,14 +121,4 @@ function parse(frame: Buffer): unknown {
   } catch {
     return undefined;
   }
-}
-
-function refuseUpgrade(socket: Duplex, error: AppError): void {
-  const reason =
-    { 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests" }[error.status] ?? "Service Unavailable";
-  const body = JSON.stringify({ error: { code: error.code, message: error.message } });
-  socket.end(
-    `HTTP/1.1 ${error.status} ${reason}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 }

@@ -12,6 +12,8 @@ export class Demand {
   /** Sports claimed, by client. */
   private readonly claimed = new Map<string, number>();
   private readonly lingering = new Map<string, number>();
+  /** What other processes want: voices by sport, by process. */
+  private readonly elsewhere = new Map<string, ReadonlyMap<string, number>>();
   private readonly firstWanted: ((sport: string) => void)[] = [];
 
   constructor(
@@ -26,7 +28,7 @@ export class Demand {
 
   /** Holds a sport for a client until the returned function is called; calling it again does nothing. */
   add(sport: string, client: string = SOMEBODY): () => void {
-    const first = !this.isHeld(sport);
+    const first = !this.isHeld(sport) && !this.isWantedElsewhere(sport);
     this.claim(sport, client, 1);
     this.lingering.delete(sport);
     if (first) for (const listener of this.firstWanted) listener(sport);
@@ -44,8 +46,23 @@ export class Demand {
     this.claim(sport, client, 0);
   }
 
+  /** Takes down what another process's clients want: voices by sport. Empty when it wants nothing, or is gone. */
+  hear(process: string, voices: ReadonlyMap<string, number>): void {
+    const first = [...voices.keys()].filter((sport) => !this.isHeld(sport) && !this.isWantedElsewhere(sport));
+    if (voices.size > 0) this.elsewhere.set(process, voices);
+    else this.elsewhere.delete(process);
+    for (const sport of first) for (const listener of this.firstWanted) listener(sport);
+  }
+
   /** The sports to read now. */
   wanted(): string[] {
+    return [
+      ...new Set([...this.wantedHere(), ...[...this.elsewhere.values()].flatMap((one) => [...one.keys()])]),
+    ];
+  }
+
+  /** The sports that this process's own clients want. */
+  wantedHere(): string[] {
     const now = this.now();
     for (const [sport, until] of this.lingering) if (until <= now) this.lingering.delete(sport);
     return [
@@ -58,6 +75,15 @@ export class Demand {
 
   /** The voices for each claimed sport, wanted now or not. */
   voices(): Map<string, number> {
+    const all = this.voicesHere();
+    for (const voices of this.elsewhere.values()) {
+      for (const [sport, more] of voices) all.set(sport, (all.get(sport) ?? 0) + more);
+    }
+    return all;
+  }
+
+  /** The voices of this process's own clients. */
+  voicesHere(): Map<string, number> {
     return new Map(
       [...this.claims].map(([sport, holds]) => {
         let voices = 0;
@@ -86,6 +112,11 @@ export class Demand {
     this.claims.set(sport, holds);
     if (!holds.has(client)) this.claimed.set(client, (this.claimed.get(client) ?? 0) + 1);
     holds.set(client, (holds.get(client) ?? 0) + change);
+  }
+
+  private isWantedElsewhere(sport: string): boolean {
+    for (const voices of this.elsewhere.values()) if (voices.has(sport)) return true;
+    return false;
   }
 
   private isHeld(sport: string): boolean {

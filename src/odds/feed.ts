@@ -1,14 +1,13 @@
-import { type AppError, SourceError } from "../errors.js";
-import type { Backoff } from "./backoff.js";
+import type { AppError, SourceError } from "../errors.js";
 import type { BoardStore, Delta } from "./board-store.js";
 import type { SportsCatalog } from "./catalog.js";
 import { type CreditReport, creditReport } from "./credit-report.js";
 import type { Credits } from "./credits.js";
 import type { Demand } from "./demand.js";
 import type { Board, Sport, Status } from "./model.js";
+import { notYet, type Outlooks } from "./outlooks.js";
 import { type Poller, READ_WAIT_MS } from "./poller.js";
-import type { SourceName } from "./ports.js";
-import type { Schedule } from "./schedule.js";
+import type { Cluster, ProcessReport, SourceName, Trouble } from "./ports.js";
 
 /** A board as a client sees it at one moment: with where it came from and how far to trust its age. */
 export interface BoardView extends Board {
@@ -26,9 +25,9 @@ export interface FeedParts {
   readonly catalog: SportsCatalog;
   readonly boards: BoardStore;
   readonly demand: Demand;
-  readonly backoff: Backoff;
+  readonly cluster: Cluster;
+  readonly outlooks: Outlooks;
   readonly poller: Poller;
-  readonly schedule: Schedule;
   readonly credits: Credits;
   /** What a read of a sport costs, in credits. */
   readonly cost: (sport: string) => number;
@@ -62,9 +61,19 @@ export class OddsFeed {
     return this.parts.sourceName;
   }
 
-  /** What versions are counted in; see `Board.epoch`. */
-  get epoch(): string {
-    return this.parts.boards.epoch;
+  /** What versions of a sport's board are counted in; see `Board.epoch`. */
+  epoch(sport: string): string {
+    return this.parts.boards.get(sport)?.epoch ?? this.parts.boards.epoch;
+  }
+
+  /** Whether this process is in touch with the others, where there are any. */
+  get connected(): boolean {
+    return this.parts.cluster.connected;
+  }
+
+  /** All processes that serve these boards. Rejects with `AppError` when the others cannot be reached. */
+  processes(): Promise<ProcessReport[]> {
+    return this.parts.cluster.processes();
   }
 
   /** The sports that clients may have. Rejects with `SourceError` while the list cannot be read. */
@@ -107,9 +116,7 @@ export class OddsFeed {
 
   /** When the upstream is read next for a sport, if somebody wants it then; ms since the epoch. */
   nextAt(sport: string): number {
-    return Math.round(
-      Math.max(this.parts.schedule.nextAt(sport, this.now()), this.trouble(sport)?.until ?? 0),
-    );
+    return this.parts.outlooks.of(sport).nextFetchAt;
   }
 
   /** The latest version of a sport's board; undefined before the first. */
@@ -124,26 +131,20 @@ export class OddsFeed {
 
   /** What is left, what was spent, and when each wanted sport is read next. */
   creditReport(): CreditReport {
-    const { credits, demand, schedule, catalog } = this.parts;
-    const now = this.now();
-    return creditReport(credits, now, demand.wanted(), (sport) => ({
-      everyMs: Math.round(schedule.interval(sport)),
-      nextFetchAt: this.nextAt(sport),
-      cost: catalog.get(sport) ? this.parts.cost(sport) : 0,
-    }));
+    const { credits, demand, outlooks, catalog } = this.parts;
+    return creditReport(credits, this.now(), demand.wanted(), (sport) => {
+      const { everyMs, nextFetchAt } = outlooks.of(sport);
+      return {
+        everyMs: Math.round(everyMs),
+        nextFetchAt,
+        cost: catalog.get(sport) ? this.parts.cost(sport) : 0,
+      };
+    });
   }
 
   /** Why a sport is not read as planned, and when it is tried again (ms since the epoch); undefined while all is well. */
-  trouble(sport: string): { readonly error: SourceError; readonly until: number } | undefined {
-    const { backoff, boards, credits, cost, poller, schedule, tickMs } = this.parts;
-    const failed = backoff.trouble(sport);
-    if (failed) return failed;
-    const now = this.now();
-    const next = schedule.nextAt(sport, now);
-    const refusal = credits.refusal(cost(sport));
-    if (refusal) return { error: refusal, until: next };
-    const waits = !boards.get(sport) && !poller.isReading(sport) && next > now + tickMs;
-    return waits ? { error: notYet(), until: next } : undefined;
+  trouble(sport: string): Trouble | undefined {
+    return this.parts.outlooks.of(sport).trouble;
   }
 
   /**
@@ -153,9 +154,7 @@ export class OddsFeed {
   async read(sport: string, client?: string): Promise<BoardView> {
     const refusal = this.refusal(sport);
     if (refusal) throw refusal;
-    this.parts.demand.ask(sport, client);
-    this.parts.schedule.plan(this.now());
-    const reading = this.parts.poller.read(sport, this.now());
+    const reading = this.parts.poller.ask(sport, client);
     await (this.parts.boards.get(sport) ? atMost(reading, READ_WAIT_MS) : reading);
     const view = this.current(sport);
     if (view) return view;
@@ -163,24 +162,16 @@ export class OddsFeed {
   }
 
   private statusOf(board: Board): { status: Status; reason: string | null } {
-    const trouble = this.trouble(board.sport)?.error;
+    const { trouble, everyMs } = this.parts.outlooks.of(board.sport);
     if (trouble) {
-      const stopped = trouble.recovery === "person" || trouble.recovery === "remember";
-      return { status: stopped ? "paused" : "stale", reason: trouble.reason };
+      const { recovery, reason } = trouble.error;
+      const stopped = recovery === "person" || recovery === "remember";
+      return { status: stopped ? "paused" : "stale", reason };
     }
-    const { schedule, tickMs } = this.parts;
-    const patience = schedule.interval(board.sport) + 2 * tickMs + READ_WAIT_MS;
+    const patience = everyMs + 2 * this.parts.tickMs + READ_WAIT_MS;
     const overdue = this.now() - board.fetchedAt > patience;
     return overdue ? { status: "stale", reason: "OVERDUE" } : { status: "live", reason: null };
   }
-}
-
-function notYet(): SourceError {
-  return new SourceError(
-    "UPSTREAM_FAILED",
-    "There is no board of this sport yet: credits are being saved, and its first read has to wait.",
-    "retry",
-  );
 }
 
 async function atMost(work: Promise<void>, ms: number): Promise<void> {

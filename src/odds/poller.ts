@@ -1,16 +1,23 @@
 import { logError, SourceError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Backoff } from "./backoff.js";
-import type { BoardStore } from "./board-store.js";
+import type { BoardStore, Step } from "./board-store.js";
 import type { SportsCatalog } from "./catalog.js";
 import type { Credits } from "./credits.js";
 import type { Demand } from "./demand.js";
 import type { Sport } from "./model.js";
-import type { OddsSource, Reading } from "./ports.js";
+import type { Outlooks } from "./outlooks.js";
+import type { Cluster, OddsSource, Reading, Word } from "./ports.js";
 import type { Schedule } from "./schedule.js";
 
 /** How long a tick waits for its read before the last board goes out in its place, in ms (at most half a tick). */
 export const READ_WAIT_MS = 1000;
+
+/** A reader that is asked for a board must answer within this time (ms), or there is none. */
+const ANSWER_MS = 5000;
+
+/** Followers' ticks are put right when they are further off the reader's than this, in ms. */
+const OFF_BEAT_MS = 20;
 
 /** What is left is asked for, free, when nothing was heard of it for this long (ms). */
 const LOOK_MS = 10 * 60_000;
@@ -24,6 +31,8 @@ export interface PollerParts {
   readonly backoff: Backoff;
   readonly credits: Credits;
   readonly schedule: Schedule;
+  readonly cluster: Cluster;
+  readonly outlooks: Outlooks;
   readonly log: Logger;
   readonly tickMs: number;
   readonly now?: () => number;
@@ -35,9 +44,18 @@ export interface PollListener {
   failure(sport: string, error: SourceError): void;
 }
 
-/** Each tick, reads the sports that somebody wants. A tick is never late because the one before it was. */
+/**
+ * Each tick, has the boards that somebody wants sent. The one process that may reads them first; the others send what
+ * it tells them, and what they have when it falls silent. A tick is never late because the one before it was.
+ */
 export class Poller {
   private readonly reads = new Map<string, Promise<void>>();
+  /** Who waits for the reader's word on a sport. */
+  private readonly waiting = new Map<string, () => void>();
+  /** When a sport's board was last sent, in ms on the monotonic clock. */
+  private readonly sentAt = new Map<string, number>();
+  /** The last tick's due time, in ms on the monotonic clock. */
+  private beatAt = performance.now();
   /** The last reading of each sport: one that the cache gives again was not paid for again. */
   private readonly readings = new Map<string, Reading>();
   private lookedAt = 0;
@@ -49,7 +67,9 @@ export class Poller {
   constructor(private readonly parts: PollerParts) {
     this.now = parts.now ?? Date.now;
     parts.demand.onFirstWanted((sport) => {
-      if (!this.stopped) void this.serveFirst(sport);
+      if (this.stopped) return;
+      if (parts.cluster.reads) void this.serveFirst(sport);
+      else parts.cluster.want();
     });
   }
 
@@ -71,6 +91,7 @@ export class Poller {
     this.timer = setTimeout(() => {
       // A timer may fire a fraction of a ms early; what is due is due.
       const late = Math.max(0, performance.now() - due);
+      this.beatAt = due;
       this.tick(Math.round(this.now() - late));
       const next = Math.max(beat + 1, Math.floor((performance.now() - begun) / this.parts.tickMs) + 1);
       if (!this.stopped) this.beatFrom(begun, next);
@@ -81,6 +102,16 @@ export class Poller {
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
+  }
+
+  /** Resolves when no read is under way, or after `ms`. */
+  async idle(ms: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([Promise.allSettled(this.reads.values()), limit]);
+    clearTimeout(timer);
   }
 
   /** Reckons anew how often each sport is read; part of each tick. */
@@ -100,8 +131,64 @@ export class Poller {
 
   /** One tick, due at `at` (ms since the epoch): every wanted sport is read if it is due, and its board sent. */
   tick(at: number): void {
-    this.plan(at);
-    for (const sport of this.parts.demand.wanted()) void this.serve(sport, at);
+    if (this.parts.cluster.reads) {
+      this.plan(at);
+      for (const sport of this.parts.demand.wanted()) void this.serve(sport, at);
+    } else {
+      const { demand } = this.parts;
+      for (const sport of demand.wantedHere()) this.follow(sport, at);
+      // Whose claims count is the reader's to reckon.
+      for (const sport of demand.voicesHere().keys()) demand.settle(sport);
+    }
+  }
+
+  /**
+   * Reads a sport for a client that asks once, or has the process read it that may. Resolves when that is done, and
+   * at once where it is not the sport's turn.
+   */
+  ask(sport: string, client: string | undefined): Promise<void> {
+    const { cluster, demand, schedule, outlooks, boards } = this.parts;
+    const now = this.now();
+    if (cluster.reads) {
+      demand.ask(sport, client);
+      schedule.plan(now);
+      return this.read(sport, now);
+    }
+    const known = boards.get(sport) !== undefined && outlooks.of(sport).nextFetchAt > now;
+    if (!cluster.connected || known) return Promise.resolve();
+    const running = this.reads.get(sport);
+    if (running) return running;
+    const answered = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ANSWER_MS);
+      this.waiting.set(sport, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }).finally(() => {
+      this.waiting.delete(sport);
+      this.reads.delete(sport);
+    });
+    this.reads.set(sport, answered);
+    cluster.ask(sport, client);
+    return answered;
+  }
+
+  /** Another process asks for a sport: it is read, and everybody hears how it is. */
+  async askedByOther(sport: string, client: string | undefined): Promise<void> {
+    if (!this.parts.cluster.reads) return;
+    await this.ask(sport, client);
+    this.tell(sport, "answer");
+  }
+
+  /** The reader's word on a sport has come; `isNew`: and a board with it. */
+  heard(sport: string, { why, phaseMs, outlook }: Word, isNew: boolean): void {
+    if (this.stopped || this.parts.cluster.reads) return;
+    this.waiting.get(sport)?.();
+    this.tickWith(phaseMs);
+    if (why === "failure" && outlook.trouble) {
+      for (const listener of this.listeners) listener.failure(sport, outlook.trouble.error);
+    }
+    if (why === "send" || isNew) this.send(sport, this.now());
   }
 
   /**
@@ -120,13 +207,40 @@ export class Poller {
 
   private async serve(sport: string, at: number): Promise<void> {
     if (this.reads.has(sport)) {
-      this.send(sport, at);
+      this.sendToAll(sport, at);
       return;
     }
-    const wait = setTimeout(() => this.send(sport, at), Math.min(READ_WAIT_MS, this.parts.tickMs / 2));
+    const before = this.parts.boards.get(sport);
+    const wait = setTimeout(() => this.sendToAll(sport, at), this.patienceMs);
     await this.read(sport, at);
     clearTimeout(wait);
-    if (!this.stopped) this.send(sport, at);
+    if (this.stopped) return;
+    // A new board has gone to the other processes already.
+    if (this.parts.boards.get(sport) !== before) this.send(sport, at);
+    else this.sendToAll(sport, at);
+  }
+
+  /** Has a tick send what is here, unless the reader's word comes in time. */
+  private follow(sport: string, at: number): void {
+    const silentSince = performance.now() - this.parts.tickMs / 2;
+    setTimeout(() => {
+      if (this.stopped || this.parts.cluster.reads) return;
+      if ((this.sentAt.get(sport) ?? 0) < silentSince) this.send(sport, at);
+    }, this.patienceMs).unref();
+  }
+
+  private get patienceMs(): number {
+    return Math.min(READ_WAIT_MS, this.parts.tickMs / 2);
+  }
+
+  /** Ticks when the reader does, so that whoever takes its place goes on in its beat. */
+  private tickWith(phaseMs: number): void {
+    const { tickMs } = this.parts;
+    const now = performance.now();
+    const off = (((now - phaseMs - this.beatAt) % tickMs) + tickMs) % tickMs;
+    if (Math.min(off, tickMs - off) <= OFF_BEAT_MS) return;
+    this.beatAt = now - (phaseMs % tickMs);
+    this.beatFrom(this.beatAt, 1);
   }
 
   /** Somebody wants a sport that nobody held: it is read at once, and sent if that brought anything new. */
@@ -134,7 +248,10 @@ export class Poller {
     const before = this.parts.boards.get(sport);
     const at = this.now();
     // After a time in which nobody wanted anything, ticks follow the one who came: a full board, a tick, the next.
-    if (this.parts.demand.wanted().length === 1) this.beatFrom(performance.now(), 1);
+    if (this.parts.demand.wanted().length === 1) {
+      this.beatAt = performance.now();
+      this.beatFrom(this.beatAt, 1);
+    }
     this.parts.schedule.plan(at);
     await this.read(sport, at);
     if (!this.stopped && this.parts.boards.get(sport) !== before) this.send(sport, at);
@@ -150,13 +267,47 @@ export class Poller {
         credits.spent(sport, reading.paid.predicted, source.quota?.());
       }
       this.readings.set(sport, reading);
-      boards.put(sport, reading);
       if (backoff.succeeded(sport, begun)) log.info(`Reading ${sport} works again`);
+      await this.share(boards.draft(sport, reading));
     } catch (error) {
       notRead();
       if (this.stopped) return;
       this.fail(sport, error, begun);
     }
+  }
+
+  /** A board of an epoch that is over becomes the first of this one. */
+  async renumber(sport: string): Promise<void> {
+    const step = this.parts.boards.renumbered(sport);
+    if (step && !this.reads.has(sport)) await this.share(step);
+  }
+
+  /** Keeps what a reading made of a board, once every process has it. */
+  private async share(step: Step): Promise<void> {
+    const { boards, cluster, log } = this.parts;
+    const { sport } = step.board;
+    if (step.board === boards.get(sport)) return;
+    try {
+      if ((await cluster.publish(step, this.word(sport, "send"))) && boards.take(step)) return;
+      log.warn(`A reading of ${sport} came to nothing: another process reads now`, { sport });
+    } catch (error) {
+      log.warn(`A reading of ${sport} could not be shared, and is dropped`, { sport, ...logError(error) });
+    }
+  }
+
+  private word(sport: string, why: Word["why"]): Word {
+    const { outlooks, credits, tickMs } = this.parts;
+    const { account } = credits;
+    return {
+      outlook: outlooks.of(sport),
+      quota: account ? { remaining: account.remaining, used: account.used, last: null } : undefined,
+      phaseMs: Math.round(performance.now() - this.beatAt) % tickMs,
+      why,
+    };
+  }
+
+  private tell(sport: string, why: Word["why"]): void {
+    if (this.parts.cluster.reads) this.parts.cluster.tell(sport, this.word(sport, why));
   }
 
   /** Reads, unless that would touch the reserve. While credits are the trouble, the free call looks first. */
@@ -199,12 +350,19 @@ export class Poller {
       retryInMs,
     });
     for (const listener of this.listeners) listener.failure(sport, error);
+    this.tell(sport, "failure");
+  }
+
+  private sendToAll(sport: string, at: number): void {
+    this.tell(sport, "send");
+    this.send(sport, at);
   }
 
   private send(sport: string, at: number): void {
     const board = this.parts.boards.get(sport);
     if (!board) return;
     const began = performance.now();
+    this.sentAt.set(sport, began);
     for (const listener of this.listeners) listener.board(sport);
     this.parts.log.info(`Odds update for ${sport}: ${board.events.length} games`, {
       sport,

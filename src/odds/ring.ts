@@ -3,13 +3,16 @@ import { addMarks, countMarks, type Marks, noMarks } from "./marks.js";
 /** A ring keeps at most this many steps, none that was left behind longer ago than this (ms), and no more than this many marks in all. */
 export const RING_LIMITS = { steps: 500, ageMs: 10 * 60_000, marks: 50_000 } as const;
 
-interface Step {
+/** A step that a board took: the version it reached, when (the reading's time, in ms since the epoch), and what changed. */
+export interface PastStep {
   readonly version: number;
+  readonly at: number;
+  readonly marks: Marks;
+}
+
+interface Kept extends PastStep {
   /** The reading (a count) that reached this version. */
   readonly reading: number;
-  readonly at: number;
-  /** What this step changed. */
-  readonly marks: Marks;
   readonly weight: number;
 }
 
@@ -22,7 +25,7 @@ export interface Missed {
 
 /** The recent steps of one board, oldest first: what a client that was away for a while is brought up to date from. */
 export class Ring {
-  private readonly steps: Step[] = [];
+  private readonly steps: Kept[] = [];
   private weight = 0;
 
   /** Takes in the step that reached `version` by the `reading`-th reading at `at` (ms). */

@@ -97,6 +97,11 @@ export class Schedule {
     };
   }
 
+  /** Takes down that somebody else read a sport, which was due at `at`. */
+  resume(sport: string, at: number): void {
+    this.due.set(sport, at);
+  }
+
   /** How often a sport is read, in ms between two reads. */
   interval(sport: string): number {
     return this.intervals.get(sport) ?? this.parts.floorMs;

@@ -63,6 +63,7 @@ describe("The package, as another project has it", () => {
     );
     expect(built.stdout).toBe("");
     for (const name of new Set([...dependencies, "socket.io-client"])) {
+      mkdirSync(path.dirname(path.join(project, "node_modules", name)), { recursive: true });
       symlinkSync(here(`node_modules/${name}`), path.join(project, "node_modules", name));
     }
     // A frontend's own.

@@ -24,7 +24,7 @@ function literalFeed() {
     held,
     trouble: (_sport: string): { error: SourceError; until: number } | undefined => undefined,
     tickMs: 5000,
-    epoch: "e",
+    epoch: () => "e",
     listen: () => {},
     refusal: (sport: string) =>
       sport === "known" || sport.startsWith("fresh") ? undefined : AppError.unknownSport(),

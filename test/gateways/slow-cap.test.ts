@@ -22,7 +22,7 @@ function begin(unsent: number) {
     trouble: () => undefined,
     current: () => undefined,
     version: () => undefined,
-    epoch: "e",
+    epoch: () => "e",
     tickMs: 100,
   } as unknown as OddsFeed;
   const wire = { open: true, unsent, write: (frame: { json: string }) => void written.push(frame.json) };

@@ -1,9 +1,11 @@
+import { Solo } from "../../src/cluster/solo.js";
 import { Backoff } from "../../src/odds/backoff.js";
 import { BoardStore } from "../../src/odds/board-store.js";
 import { SportsCatalog } from "../../src/odds/catalog.js";
 import { Credits } from "../../src/odds/credits.js";
 import { Demand } from "../../src/odds/demand.js";
 import { OddsFeed } from "../../src/odds/feed.js";
+import { Outlooks } from "../../src/odds/outlooks.js";
 import { tierOf } from "../../src/odds/pace.js";
 import { Poller } from "../../src/odds/poller.js";
 import type { OddsSource } from "../../src/odds/ports.js";
@@ -31,8 +33,12 @@ export function pollingParts(
   const tier = (sport: string, at: number) => tierOf(catalog.get(sport), boards.get(sport), at);
   const schedule = new Schedule({ demand, credits, pacing, tickMs, floorMs: tickMs, cost, tier });
   const backoff = new Backoff();
-  const parts = { source, catalog, boards, demand, backoff, credits, schedule, log: silent, tickMs, now };
+  const cluster = new Solo();
+  const isReading = (sport: string): boolean => poller.isReading(sport);
+  const books = { cluster, boards, backoff, credits, schedule, cost, isReading, tickMs, now };
+  const outlooks = new Outlooks(books);
+  const parts = { ...books, source, catalog, demand, outlooks, log: silent };
   const poller = new Poller(parts);
-  const feed = new OddsFeed({ ...parts, sourceName: source.name, poller, cost });
+  const feed = new OddsFeed({ ...parts, sourceName: source.name, poller });
   return { ...parts, poller, feed };
 }

@@ -83,7 +83,7 @@ describe("the process, told to stop", () => {
     const draining = await fetch(`${url}/ready`);
     expect([draining.status, await draining.json()]).toEqual([503, { status: "draining" }]);
     const late = await fetch(`${url}/socket.io/?EIO=4&transport=polling`);
-    expect(late.status).toBe(403);
+    expect(late.status).toBe(503);
     await late.body?.cancel();
 
     const answer = await hung;

@@ -1,0 +1,32 @@
+import type { Cluster, ClusterListener, ProcessReport } from "../odds/ports.js";
+import { reportOf } from "./report.js";
+
+/** One process by itself: it reads, and has nobody to tell. */
+export class Solo implements Cluster {
+  readonly id = "solo";
+  readonly reads = true;
+  readonly connected = true;
+  private listener: ClusterListener | undefined;
+
+  async start(listener: ClusterListener): Promise<void> {
+    this.listener = listener;
+  }
+
+  async publish(): Promise<boolean> {
+    return true;
+  }
+
+  tell(): void {}
+
+  ask(): void {}
+
+  want(): void {}
+
+  async processes(): Promise<ProcessReport[]> {
+    return this.listener ? [reportOf(this.id, this.listener.presence(), true)] : [];
+  }
+
+  async stepDown(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
