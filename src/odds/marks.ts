@@ -4,20 +4,36 @@
  */
 export interface Marks {
   /** Left the list. */
-  readonly gone: Set<string>;
+  gone: ReadonlySet<string>;
   /** Came, or came back: told whole. */
-  readonly fresh: Set<string>;
+  fresh: ReadonlySet<string>;
   /** Came or moved: where they stand is told. All others keep their order among themselves. */
-  readonly placed: Set<string>;
+  placed: ReadonlySet<string>;
   /** Fields of their own changed. */
-  readonly fields: Set<string>;
+  fields: ReadonlySet<string>;
   /** Something changed in the list below them. */
-  readonly below: Map<string, Marks>;
+  below: ReadonlyMap<string, Marks>;
 }
+
+/** Most lists have no marks at all, and a board has thousands of lists: they share these. */
+const NO_KEYS: ReadonlySet<string> = new Set();
+const NOTHING_BELOW: ReadonlyMap<string, Marks> = new Map();
 
 /** Marks of a list in which nothing changed. */
 export function noMarks(): Marks {
-  return { gone: new Set(), fresh: new Set(), placed: new Set(), fields: new Set(), below: new Map() };
+  return { gone: NO_KEYS, fresh: NO_KEYS, placed: NO_KEYS, fields: NO_KEYS, below: NOTHING_BELOW };
+}
+
+/** Marks a key of a list. */
+export function mark(marks: Marks, kind: "gone" | "fresh" | "placed" | "fields", key: string): void {
+  if (marks[kind] === NO_KEYS) marks[kind] = new Set();
+  (marks[kind] as Set<string>).add(key);
+}
+
+/** Marks the list below a key. */
+export function markBelow(marks: Marks, key: string, below: Marks): void {
+  if (marks.below === NOTHING_BELOW) marks.below = new Map();
+  (marks.below as Map<string, Marks>).set(key, below);
 }
 
 /** Whether there is any mark. */
@@ -35,12 +51,12 @@ export function countMarks(marks: Marks): number {
 /** Adds the marks of a later step to `into`. */
 export function addMarks(into: Marks, later: Marks): void {
   for (const kind of ["gone", "fresh", "placed", "fields"] as const) {
-    for (const key of later[kind]) into[kind].add(key);
+    for (const key of later[kind]) mark(into, kind, key);
   }
   for (const [key, below] of later.below) {
     const known = into.below.get(key) ?? noMarks();
     addMarks(known, below);
-    into.below.set(key, known);
+    markBelow(into, key, known);
   }
 }
 
@@ -49,17 +65,17 @@ export function markOrder(marks: Marks, before: readonly string[], after: readon
   if (before.length === after.length && before.every((key, i) => key === after[i])) return;
   const positions = new Map(before.map((key, i) => [key, i]));
   const still = new Set(after);
-  for (const key of before) if (!still.has(key)) marks.gone.add(key);
+  for (const key of before) if (!still.has(key)) mark(marks, "gone", key);
   const kept: string[] = [];
   for (const key of after) {
     if (positions.has(key)) kept.push(key);
     else {
-      marks.fresh.add(key);
-      marks.placed.add(key);
+      mark(marks, "fresh", key);
+      mark(marks, "placed", key);
     }
   }
   const unmoved = longestRise(kept.map((key) => positions.get(key) ?? 0));
-  for (const [i, key] of kept.entries()) if (!unmoved.has(i)) marks.placed.add(key);
+  for (const [i, key] of kept.entries()) if (!unmoved.has(i)) mark(marks, "placed", key);
 }
 
 /** The indices of a longest increasing subsequence (patience sorting). */

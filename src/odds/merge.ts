@@ -1,4 +1,4 @@
-import { isMarked, type Marks, markOrder, noMarks } from "./marks.js";
+import { isMarked, type Marks, mark, markBelow, markOrder, noMarks } from "./marks.js";
 import type { BoardBookmaker, BoardEvent, BoardMarket, Bookmaker, Market, OddsEvent } from "./model.js";
 import { sameFields, sameJson } from "./same.js";
 
@@ -23,23 +23,18 @@ export function mergeBoard(
   seenAt: string,
 ): Merged {
   const reread = new Set<string>();
-  const known = new Map(before.map((event) => [event.id, event]));
   const marks = noMarks();
-  markOrder(
-    marks,
-    before.map((event) => event.id),
-    reading.map((event) => event.id),
-  );
-  const events = reading.map((event) => {
-    const was = known.get(event.id);
+  const known = counterparts(before, reading, (event) => event.id, marks);
+  const events = reading.map((event, i) => {
+    const was = known[i];
     const below = noMarks();
     const bookmakers = mergeBookmakers(was?.bookmakers ?? [], event.bookmakers, seenAt, below, reread);
     const value = { ...event, bookmakers };
     if (!was) return value;
-    if (isMarked(below)) marks.below.set(event.id, below);
+    if (isMarked(below)) markBelow(marks, event.id, below);
     const same = sameFields(was, value, "bookmakers");
-    if (!same) marks.fields.add(event.id);
-    return same && sameItems(was.bookmakers, bookmakers) ? was : value;
+    if (!same) mark(marks, "fields", event.id);
+    return same && bookmakers === was.bookmakers ? was : value;
   });
   return { events, marks, reread };
 }
@@ -51,19 +46,20 @@ function mergeBookmakers(
   marks: Marks,
   reread: Set<string>,
 ): BoardBookmaker[] {
-  const known = new Map(before.map((bookmaker) => [bookmaker.key, bookmaker]));
-  markOrder(marks, before.map(keyOf), reading.map(keyOf));
-  return reading.map((bookmaker) => {
-    const was = known.get(bookmaker.key);
+  const known = counterparts(before, reading, keyOf, marks);
+  const bookmakers = reading.map((bookmaker, i) => {
+    const was = known[i];
     const below = noMarks();
     const markets = mergeMarkets(was?.markets ?? [], bookmaker, seenAt, below, reread);
-    const value = { ...bookmaker, markets };
     if (!was || was.last_update !== bookmaker.last_update) reread.add(bookmaker.key);
-    if (!was) return value;
-    if (isMarked(below)) marks.below.set(bookmaker.key, below);
-    if (!sameFields(was, value, "markets", "last_update")) marks.fields.add(bookmaker.key);
-    return sameFields(was, value, "markets") && sameItems(was.markets, markets) ? was : value;
+    if (!was) return { ...bookmaker, markets };
+    if (isMarked(below)) markBelow(marks, bookmaker.key, below);
+    const same = sameFields(was, bookmaker, "markets", "last_update");
+    if (!same) mark(marks, "fields", bookmaker.key);
+    const unread = same && markets === was.markets && was.last_update === bookmaker.last_update;
+    return unread ? was : { ...bookmaker, markets };
   });
+  return sameItems(before, bookmakers) ? (before as BoardBookmaker[]) : bookmakers;
 }
 
 function mergeMarkets(
@@ -73,18 +69,21 @@ function mergeMarkets(
   marks: Marks,
   reread: Set<string>,
 ): BoardMarket[] {
-  const known = new Map(before.map((market) => [market.key, market]));
-  const reading = inKnownOrder(before, known, bookmaker.markets);
-  markOrder(marks, before.map(keyOf), reading.map(keyOf));
-  return reading.map((market) => {
-    const was = known.get(market.key);
-    if (!was || was.last_update !== market.last_update) reread.add(bookmaker.key);
+  const reading = inKnownOrder(before, bookmaker.markets);
+  const known = counterparts(before, reading, keyOf, marks);
+  const markets = reading.map((market, i) => {
+    const was = known[i];
+    const unread = was !== undefined && was.last_update === market.last_update;
+    if (!unread) reread.add(bookmaker.key);
     if (!was) return { ...market, changed_at: seenAt };
     const sameOutcomes = sameJson(was.outcomes, market.outcomes);
-    const value = { ...market, changed_at: sameOutcomes ? was.changed_at : seenAt };
-    if (!sameOutcomes || !sameFields(was, value, "outcomes", "last_update")) marks.fields.add(market.key);
-    return sameOutcomes && sameFields(was, value, "outcomes") ? was : value;
+    const changed_at = sameOutcomes ? was.changed_at : seenAt;
+    const value = { ...market, changed_at };
+    const same = sameOutcomes && sameFields(was, value, "outcomes", "last_update");
+    if (!same) mark(marks, "fields", market.key);
+    return same && unread ? was : value;
   });
+  return sameItems(before, markets) ? (before as BoardMarket[]) : markets;
 }
 
 const keyOf = (item: { readonly key: string }): string => item.key;
@@ -93,13 +92,37 @@ function sameItems<T>(before: readonly T[], after: readonly T[]): boolean {
   return before.length === after.length && after.every((item, i) => item === before[i]);
 }
 
+/** What each item of a reading was before; marks what came, went and moved. Mostly, all stand where they stood. */
+function counterparts<B, R>(
+  before: readonly B[],
+  reading: readonly R[],
+  key: (item: B | R) => string,
+  marks: Marks,
+): readonly (B | undefined)[] {
+  if (inSameOrder(before, reading, key)) return before;
+  markOrder(marks, before.map(key), reading.map(key));
+  const known = new Map(before.map((item) => [key(item), item]));
+  return reading.map((item) => known.get(key(item)));
+}
+
+function inSameOrder<B, R>(
+  before: readonly B[],
+  reading: readonly R[],
+  key: (item: B | R) => string,
+): boolean {
+  if (before.length !== reading.length) return false;
+  for (let i = 0; i < before.length; i += 1) {
+    if (key(before[i] as B) !== key(reading[i] as R)) return false;
+  }
+  return true;
+}
+
 /** The markets in the order that clients know, where they are the same ones. */
-function inKnownOrder(
-  before: readonly BoardMarket[],
-  known: ReadonlyMap<string, BoardMarket>,
-  markets: readonly Market[],
-): readonly Market[] {
-  if (before.length !== markets.length || !markets.every((market) => known.has(market.key))) return markets;
+function inKnownOrder(before: readonly BoardMarket[], markets: readonly Market[]): readonly Market[] {
+  if (before.length !== markets.length || inSameOrder<BoardMarket, Market>(before, markets, keyOf)) {
+    return markets;
+  }
   const byKey = new Map(markets.map((market) => [market.key, market]));
-  return before.flatMap((market) => byKey.get(market.key) ?? []);
+  const ordered = before.flatMap((market) => byKey.get(market.key) ?? []);
+  return ordered.length === markets.length ? ordered : markets;
 }
