@@ -1,12 +1,14 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Namespace, Server, type Socket } from "socket.io";
+import type { WebSocket } from "ws";
 import type { Config } from "../config.js";
 import { AppError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
 import type { Access } from "./access.js";
 import type { Audience, Wire } from "./audience.js";
+import { SharedDeflateServer, takesDeflated } from "./compression.js";
 import type { Door } from "./door.js";
 import { sendAway } from "./farewell.js";
 import type { Frame } from "./frame.js";
@@ -27,6 +29,8 @@ const JOIN_TIMEOUT_MS = 10_000;
 type Connection = { request: IncomingMessage; once(event: "close", listener: () => void): void };
 /** engine.io's server, of which Socket.IO's types show less. */
 type Upgrading = { handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void };
+/** The packets that an engine.io connection has yet to send. */
+type Queueing = { readonly writeBuffer: readonly unknown[] };
 type OddsSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
 
 /** The Socket.IO door: namespace `/odds`, a room for each sport. */
@@ -46,8 +50,9 @@ export class SocketIoDoor implements Door {
     this.io = new Server(server, {
       // The plain WebSocket shares the upgrade event: what is not Socket.IO's is answered there.
       destroyUpgrade: false,
-      // A frame compressed for each socket costs 33 times the CPU of one shared by all.
+      // engine.io compresses nothing by itself: that would be done for each socket, at 33 times the CPU.
       perMessageDeflate: false,
+      wsEngine: SharedDeflateServer,
       maxHttpBufferSize: MAX_MESSAGE_BYTES,
       pingInterval: config.PING_INTERVAL_MS,
       pingTimeout: config.PING_TIMEOUT_MS,
@@ -148,13 +153,19 @@ function isObject(said: unknown): said is object {
 
 /** An engine.io connection: a WebSocket, or a polling client that takes frames only while a poll waits. */
 class EngineWire implements Wire {
-  unsent = 0;
+  private polled = 0;
+  private stream: Duplex | undefined;
+  private deflated = false;
 
   constructor(private readonly connection: OddsSocket["conn"]) {}
 
   get open(): boolean {
     const { readyState, transport } = this.connection;
     return readyState === "open" && (transport.name !== "polling" || transport.writable);
+  }
+
+  get unsent(): number {
+    return this.polled + (this.stream?.writableLength ?? 0);
   }
 
   /** Calls `listener` whenever a poll has come in, or the transport was upgraded. */
@@ -166,15 +177,31 @@ class EngineWire implements Wire {
   }
 
   write(frame: Frame, sent?: () => void): void {
+    const stream = this.direct();
+    if (stream) stream.write(frame.packetFrame(this.deflated), sent);
+    else this.writeInTurn(frame, sent);
+  }
+
+  /** The socket itself, once the transport is a WebSocket: engine.io's way to it costs as much again as the write. */
+  private direct(): Duplex | undefined {
+    const { readyState, transport } = this.connection;
+    if (readyState !== "open") return undefined;
+    if (this.stream === undefined && transport.name === "websocket") {
+      const { socket } = transport as unknown as { socket: WebSocket & { _socket: Duplex } };
+      this.stream = socket._socket;
+      this.deflated = takesDeflated(socket);
+    }
+    // What engine.io has yet to send goes first.
+    return (this.connection as unknown as Queueing).writeBuffer.length === 0 ? this.stream : undefined;
+  }
+
+  private writeInTurn(frame: Frame, sent?: () => void): void {
     // Not the frame itself: its text must not wait in memory for a client that does not read.
     const { size } = frame;
-    this.unsent += size;
-    const taken = () => {
-      this.unsent -= size;
+    this.polled += size;
+    this.connection.write(frame.packet, { compress: false }, () => {
+      this.polled -= size;
       sent?.();
-    };
-    // engine.io takes a ready-made frame where the transport is a WebSocket, as socket.io-adapter gives it one.
-    const options = { compress: false, wsPreEncodedFrame: frame.packetFrame };
-    this.connection.write(frame.packet, options as { compress: boolean }, taken);
+    });
   }
 }

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type WebSocket, WebSocketServer } from "ws";
+import type { WebSocket } from "ws";
 import type { Config } from "../config.js";
 import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
 import type { Access } from "./access.js";
 import type { Audience, Wire } from "./audience.js";
+import { SharedDeflateServer, takesDeflated } from "./compression.js";
 import type { Door } from "./door.js";
 import { sendAway } from "./farewell.js";
 import { Frame } from "./frame.js";
@@ -16,10 +17,9 @@ import { type Refusal, Session, type SessionLimits } from "./session.js";
 
 /** The plain WebSocket door: JSON text frames at `/odds`. */
 export class WebSocketDoor implements Door {
-  private readonly sockets = new WebSocketServer({
+  private readonly sockets = new SharedDeflateServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
-    perMessageDeflate: false,
     clientTracking: true,
   });
   private readonly lastHeard = new WeakMap<WebSocket, number>();
@@ -46,8 +46,8 @@ export class WebSocketDoor implements Door {
       this.sockets.clients,
       spreadMs,
       (socket, delayMs) => {
-        socket.send(goodbye.bytes, { binary: false });
-        socket.send(new Frame(reconnectMessage(delayMs)).bytes, { binary: false });
+        socket.send(goodbye.json);
+        socket.send(JSON.stringify(reconnectMessage(delayMs)));
       },
       (socket) => socket.close(CLOSE.restart, "restarting"),
     );
@@ -60,16 +60,16 @@ export class WebSocketDoor implements Door {
 
   /** Takes an upgrade request in that may come in. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.sockets.handleUpgrade(request, socket, head, (client) => this.welcome(client, request));
+    this.sockets.handleUpgrade(request, socket, head, (client) => this.welcome(client, request, socket));
   }
 
-  private welcome(socket: WebSocket, request: IncomingMessage): void {
+  private welcome(socket: WebSocket, request: IncomingMessage, connection: Duplex): void {
     const release = this.access.hold(request);
     this.connections += 1;
     const line = {
       id: `ws-${this.connections}`,
       client: this.access.client(request),
-      wire: new WebSocketWire(socket),
+      wire: new WebSocketWire(socket, connection),
       // A client that never reads the close is cut off by ws, 30 s later.
       refuse: (why: Refusal) => socket.close(why === "too slow" ? CLOSE.tooSlow : CLOSE.policy, why),
     };
@@ -98,19 +98,27 @@ export class WebSocketDoor implements Door {
   }
 }
 
+/** Writes whole frames past ws, which holds none back as it compresses none. */
 class WebSocketWire implements Wire {
-  constructor(private readonly socket: WebSocket) {}
+  private readonly deflated: boolean;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly connection: Duplex,
+  ) {
+    this.deflated = takesDeflated(socket);
+  }
 
   get open(): boolean {
     return this.socket.readyState === this.socket.OPEN;
   }
 
   get unsent(): number {
-    return this.socket.bufferedAmount;
+    return this.connection.writableLength;
   }
 
   write(frame: Frame, sent?: () => void): void {
-    this.socket.send(frame.bytes, { binary: false }, sent);
+    if (this.open) this.connection.write(frame.textFrame(this.deflated), sent);
   }
 }
 
