@@ -146,7 +146,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   };
   const server = createServer(
     { connectionsCheckingInterval: 5000 },
-    createHttpApp(feed, access, vitals, config, log, shared?.limits()),
+    createHttpApp(feed, audience, access, vitals, config, log, shared?.limits()),
   );
   const socketIo = new SocketIoDoor(server, feed, audience, access, config, log);
   const webSocket = new WebSocketDoor(feed, audience, access, config, log);

@@ -153,7 +153,8 @@ class Stand {
     return delta.size > this.whole(view).size ? undefined : delta;
   }
 
-  private whole(view: BoardView): Frame {
+  /** The whole board. */
+  whole(view: BoardView): Frame {
     return this.ready(view, "whole", () => new Frame(oddsUpdate(view))) as Frame;
   }
 
@@ -214,6 +215,18 @@ export class Audience {
     const member = new Member(stand, wire, updates, has);
     stand.members.add(member);
     return { member, resync };
+  }
+
+  /** A board as it is now, ready for the wire; made once for all who ask. */
+  board(view: BoardView): Frame {
+    const { sport } = view;
+    const known = this.stands.get(sport);
+    const stand = known ?? new Stand(this.feed, sport);
+    if (!known) {
+      this.stands.set(sport, stand);
+      setTimeout(() => this.tidy(sport), FRAME_MS).unref();
+    }
+    return stand.whole(view);
   }
 
   /** Lets go of the frames of a sport that nobody at this server gets any more. */

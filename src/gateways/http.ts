@@ -8,12 +8,14 @@ import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
 import type { Access } from "./access.js";
+import type { Audience } from "./audience.js";
 import { opsRouter, type Vitals } from "./ops.js";
 import { restRouter } from "./rest.js";
 
 /** Everything over plain HTTP: security headers, CORS, limits, the REST and probe doors, and errors as JSON. */
 export function createHttpApp(
   feed: OddsFeed,
+  audience: Audience,
   access: Access,
   vitals: Vitals,
   config: Pick<Config, "TRUST_PROXY" | "RATE_LIMIT_WINDOW_MS" | "RATE_LIMIT_MAX">,
@@ -64,7 +66,7 @@ export function createHttpApp(
           ),
         ),
     }),
-    restRouter(feed, (request) => access.client(request)),
+    restRouter(feed, audience, (request) => access.client(request)),
   );
   app.use((request: Request) => {
     throw new AppError(

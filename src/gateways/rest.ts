@@ -2,7 +2,8 @@ import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import { AppError, SourceError } from "../errors.js";
 import type { OddsFeed } from "../odds/feed.js";
-import { oddsUpdate } from "./messages.js";
+import type { Audience } from "./audience.js";
+import type { Frame } from "./frame.js";
 
 const liveQuery = z.object({
   sport: z
@@ -12,7 +13,11 @@ const liveQuery = z.object({
 });
 
 /** The REST door: boards for those who ask instead of listening. */
-export function restRouter(feed: OddsFeed, clientOf: (request: Request) => string): Router {
+export function restRouter(
+  feed: OddsFeed,
+  audience: Audience,
+  clientOf: (request: Request) => string,
+): Router {
   const router = Router();
   router.get("/odds/live", async (request: Request, response: Response) => {
     const query = liveQuery.safeParse(request.query);
@@ -30,7 +35,7 @@ export function restRouter(feed: OddsFeed, clientOf: (request: Request) => strin
       "X-Odds-Fetched-At": String(view.fetchedAt),
     });
     if (knows(request, etag)) response.status(304).end();
-    else response.json(oddsUpdate(view));
+    else sendBoard(request, response, audience.board(view));
   });
   router.get("/odds/sports", async (_request: Request, response: Response) => {
     const sports = await feed.sports().catch((error: unknown) => {
@@ -50,6 +55,13 @@ export function restRouter(feed: OddsFeed, clientOf: (request: Request) => strin
     response.json({ processes, timestamp: Date.now() });
   });
   return router;
+}
+
+/** Sends a board that was made ready, and compressed, for all who ask. */
+function sendBoard(request: Request, response: Response, frame: Frame): void {
+  response.vary("Accept-Encoding").type("json");
+  if (request.acceptsEncodings("gzip", "identity") !== "gzip") response.send(frame.bytes);
+  else response.set("Content-Encoding", "gzip").send(frame.gzip);
 }
 
 /** Says when to ask again (RFC 9110, section 10.2.3), in whole seconds. */

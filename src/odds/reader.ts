@@ -1,3 +1,4 @@
+import { promisify } from "node:util";
 import { logError, SourceError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Backoff } from "./backoff.js";
@@ -7,6 +8,8 @@ import type { Credits } from "./credits.js";
 import type { Sport } from "./model.js";
 import type { OddsSource, Reading } from "./ports.js";
 import type { Schedule } from "./schedule.js";
+
+const turn = promisify(setImmediate);
 
 /** What is left is asked for, free, when nothing was heard of it for this long (ms). */
 const LOOK_MS = 10 * 60_000;
@@ -100,7 +103,10 @@ export class Reader {
       }
       this.readings.set(sport, reading);
       if (backoff.succeeded(sport, begun)) log.info(`Reading ${sport} works again`);
+      // A big board's every stage is long enough: others get a turn in between.
+      await turn();
       const step = boards.draft(sport, reading);
+      await turn();
       if (step.board !== boards.get(sport)) await this.listener.share(step);
     } catch (error) {
       notRead();

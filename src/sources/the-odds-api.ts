@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import axios, { type AxiosInstance, type AxiosResponse } from "axios";
 import type { Config } from "../config.js";
 import { SourceError } from "../errors.js";
@@ -82,6 +82,8 @@ export class TheOddsApi implements OddsSource {
       oddsFormat: ODDS_FORMAT,
       dateFormat: "iso",
     });
+    // A big answer took its time to parse, and takes as much to check: others get a turn in between.
+    await setImmediate();
     const checked = checkBoard(answer);
     if (!checked) throw garbled("the board is not a list");
     if (checked.refused > 0) this.log.warn(`Left out ${checked.refused} malformed items of ${sport.key}`);
