@@ -156,9 +156,13 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   // Slow loris and half-open connections: headers must come within this many ms, looked at every five seconds.
   server.headersTimeout = 10_000;
   const sockets = new Set<Socket>();
+  // One listener for all: ten thousand connections should not have one each.
+  function forget(this: Socket): void {
+    sockets.delete(this);
+  }
   server.on("connection", (socket) => {
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.on("close", forget);
   });
 
   let census: NodeJS.Timeout | undefined;

@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import { type Server as HttpServer, type IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Namespace, Server, type Socket } from "socket.io";
 import type { WebSocket } from "ws";
@@ -21,7 +21,7 @@ import {
   room,
   type ServerToClientEvents,
 } from "./protocol.js";
-import { type Refusal, Session, type SessionLimits } from "./session.js";
+import { type Line, type Refusal, Session, type SessionLimits } from "./session.js";
 
 /** A connection that has not joined a namespace by then (ms) is cut off. */
 const JOIN_TIMEOUT_MS = 10_000;
@@ -69,6 +69,9 @@ export class SocketIoDoor implements Door {
     server.removeAllListeners("upgrade");
     // Its first answer to a polling client, likewise: 503 while the server goes down.
     this.io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+      // An upgrade's stand-in for a response lives as long as the connection, and would keep the request.
+      if (!(response instanceof ServerResponse))
+        setImmediate(() => Object.assign(response, { req: undefined }));
       const refusal = access.refusal(request);
       if (refusal?.code !== "SHUTTING_DOWN" || request.url?.includes("sid=")) next();
       else {
@@ -118,19 +121,11 @@ export class SocketIoDoor implements Door {
   }
 
   private welcome(socket: OddsSocket): void {
-    const wire = new EngineWire(socket.conn);
-    const line = {
-      id: socket.id,
-      client: this.access.client(socket.request),
-      wire,
-      joined: (sport: string) => void socket.join(room(sport)),
-      left: (sport: string) => void socket.leave(room(sport)),
-      // What waits for a slow one is thrown away with the connection: nothing would be read behind it.
-      refuse: (why: Refusal) => (why === "too slow" ? socket.conn.close(true) : socket.disconnect(true)),
-    };
+    const line = new SocketIoLine(socket, this.access.client(socket.request));
     const session = new Session(this.feed, this.audience, this.config, line, this.log);
+    forgetRequest(socket);
     this.log.info("Client connected", { client: socket.id, door: "socket.io" });
-    wire.onOpen(() => session.catchUp());
+    line.wire.onOpen(() => session.catchUp());
     socket.onAny((event: string, ...args: unknown[]) => {
       const last = args.at(-1);
       const reply = typeof last === "function" ? (last as (answer: Answer) => void) : undefined;
@@ -145,10 +140,50 @@ export class SocketIoDoor implements Door {
   }
 }
 
+/** What is left of a connection's handshake. */
+const FORGOTTEN = Object.freeze({ headers: {}, query: {}, auth: {} });
+
+/** Nobody asks any more for what a connection came with: headers, 2 KB of them and more. */
+function forgetRequest(socket: OddsSocket): void {
+  Object.assign(socket, { handshake: FORGOTTEN });
+  // A polling connection is its requests.
+  if (socket.conn.transport.name === "websocket") Object.assign(socket.conn, { request: undefined });
+}
+
 const KNOWN_EVENTS = new Set(["subscribe", "unsubscribe", "message"]);
 
 function isObject(said: unknown): said is object {
   return said !== null && typeof said === "object" && !Array.isArray(said);
+}
+
+/** A connection to `/odds`. A class, as ten thousand of them should not have closures of their own. */
+class SocketIoLine implements Line {
+  readonly wire: EngineWire;
+
+  constructor(
+    private readonly socket: OddsSocket,
+    readonly client: string,
+  ) {
+    this.wire = new EngineWire(socket.conn);
+  }
+
+  get id(): string {
+    return this.socket.id;
+  }
+
+  joined(sport: string): void {
+    void this.socket.join(room(sport));
+  }
+
+  left(sport: string): void {
+    void this.socket.leave(room(sport));
+  }
+
+  refuse(why: Refusal): void {
+    // What waits for a slow one is thrown away with the connection: nothing would be read behind it.
+    if (why === "too slow") this.socket.conn.close(true);
+    else this.socket.disconnect(true);
+  }
 }
 
 /** An engine.io connection: a WebSocket, or a polling client that takes frames only while a poll waits. */
