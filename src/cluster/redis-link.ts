@@ -4,9 +4,10 @@ import type { Logger } from "../logger.js";
 
 /** A command that is not answered within this time (ms) has failed, whatever becomes of it. */
 const COMMAND_MS = 1000;
-/** A connection on which nothing came for this long (ms) is dead; heartbeats and pings keep a live one busy. */
-const SILENCE_MS = 4000;
-const PING_MS = 1000;
+/** A try to connect takes this long (ms) at most. */
+const CONNECT_MS = 1500;
+/** A connection on which nothing was answered for this long (ms), not even with an error, is replaced by a new one. */
+const SILENCE_MS = 2000;
 /** Between two tries to connect, in ms: short, so that all is live soon after Redis is back. */
 const RECONNECT_MS = { least: 50, most: 500 };
 
@@ -16,11 +17,22 @@ export type Argument = string | Buffer;
 /** The part of a Redis client that the Socket.IO adapter uses. */
 type Client = RedisClientType;
 
+type Listener = (message: Buffer, channel: Buffer) => void;
+
+/** One of the connections, and when it last answered, in ms on the monotonic clock. */
+interface Line {
+  client: Client;
+  answeredAt: number;
+}
+
 /** Two connections to Redis, for commands and for what is published; each comes back by itself. */
 export class RedisLink {
-  private commands: Client | undefined;
-  private subscriber: Client | undefined;
-  private toBuffers: ReturnType<Client["withTypeMapping"]> | undefined;
+  private connect: (() => Client) | undefined;
+  private commands: Line | undefined;
+  private subscriber: Line | undefined;
+  /** What every new subscriber begins with. */
+  private readonly subscriptions: ((client: Client) => Promise<unknown>)[] = [];
+  private bytes: Parameters<Client["withTypeMapping"]>[0] = {};
   private complained = "";
 
   constructor(
@@ -32,37 +44,30 @@ export class RedisLink {
   async open(channel: string, heard: (message: Buffer) => void, back: () => void): Promise<void> {
     // Loaded only here: without REDIS_URL nothing of it is.
     const { createClient, RESP_TYPES } = await import("redis");
-    const options = {
-      url: this.url,
-      // What is not sent is refused at once: nothing piles up while Redis is away.
-      disableOfflineQueue: true,
-      pingInterval: PING_MS,
-      socket: {
-        connectTimeout: 2000,
-        socketTimeout: SILENCE_MS,
-        reconnectStrategy: (retries: number) =>
-          Math.min(RECONNECT_MS.most, RECONNECT_MS.least * 2 ** Math.min(retries, 10)) *
-          (0.5 + Math.random() / 2),
-      },
-    };
-    const commands = createClient(options) as Client;
-    const subscriber = createClient(options) as Client;
-    this.commands = commands;
-    this.subscriber = subscriber;
-    this.toBuffers = commands.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }) as never;
-    for (const client of [commands, subscriber]) {
+    this.bytes = { [RESP_TYPES.BLOB_STRING]: Buffer };
+    this.connect = () => {
+      const client = createClient({
+        url: this.url,
+        // What is not sent is refused at once: nothing piles up while Redis is away.
+        disableOfflineQueue: true,
+        socket: {
+          connectTimeout: CONNECT_MS,
+          reconnectStrategy: (retries: number) =>
+            Math.min(RECONNECT_MS.most, RECONNECT_MS.least * 2 ** Math.min(retries, 10)) *
+            (0.5 + Math.random() / 2),
+        },
+      }) as Client;
       client.on("error", (error: unknown) => this.complain(error));
       client.on("ready", back);
-    }
-    subscriber.once("ready", () => {
-      // From here on the client subscribes again by itself whenever it comes back.
-      subscriber
-        .subscribe(channel, (message) => heard(message as unknown as Buffer), true)
-        .then(back)
-        .catch((error: unknown) => this.complain(error));
-    });
-    // Rejects only when it is closed before it ever connected.
-    for (const client of [commands, subscriber]) client.connect().catch(() => {});
+      // Rejects only when it is closed before it ever connected.
+      client.connect().catch(() => {});
+      return client;
+    };
+    this.subscriptions.push((client) =>
+      client.subscribe(channel, (message) => heard(message as unknown as Buffer), true).then(back),
+    );
+    this.commands = lineOf(this.connect());
+    this.subscriber = lineOf(this.subscribing(this.connect()));
   }
 
   /** Runs a Lua script. Rejects when it fails, or is not answered in time. */
@@ -72,9 +77,8 @@ export class RedisLink {
 
   /** Runs a Lua script whose strings are bytes. */
   evalToBuffers(script: string, keys: string[], args: Argument[]): Promise<unknown> {
-    return within(
-      COMMAND_MS,
-      this.toBuffers ? this.toBuffers.eval(script, { keys, arguments: args as string[] }) : notOpen(),
+    return this.command((client) =>
+      client.withTypeMapping(this.bytes).eval(script, { keys, arguments: args as string[] }),
     );
   }
 
@@ -88,32 +92,43 @@ export class RedisLink {
     this.command((client) => client.publish(channel, message as string)).catch(() => {});
   }
 
+  /**
+   * Looks whether the connections still answer; done with each heartbeat. One that stands and is silent (its other end
+   * is gone, or a network between them) would be noticed by TCP after minutes.
+   */
+  check(): void {
+    for (const line of [this.commands, this.subscriber]) {
+      if (!line) continue;
+      if (performance.now() - line.answeredAt > SILENCE_MS) this.replace(line);
+      else if (line === this.subscriber && line.client.isReady) {
+        answered(line, line.client.ping()).catch(() => {});
+      }
+    }
+  }
+
   /** The connections as Socket.IO's adapter wants them: it does not look at what becomes of its commands. */
   forAdapter(): { publisher: object; subscriber: object } {
-    const { commands, subscriber } = this;
-    const quiet =
-      <A extends unknown[]>(run: (...args: A) => Promise<unknown>) =>
-      (...args: A) =>
-        run(...args).catch((error: unknown) => this.log.debug("Socket.IO's adapter", logError(error)));
-    if (!commands || !subscriber) throw new Error("The link to Redis is not open.");
-    const ready = new Promise<void>((resolve) => subscriber.once("ready", () => resolve()));
     const nothing = () => {};
+    const subscribe = (begin: (client: Client) => Promise<unknown>) => {
+      this.subscriptions.push(begin);
+      const client = this.subscriber?.client;
+      if (client?.isReady) begin(client).catch((error: unknown) => this.complain(error));
+    };
     return {
       publisher: {
-        publish: quiet(commands.publish.bind(commands)),
+        publish: (channel: string, message: Argument) => this.publish(channel, message),
         pSubscribe: nothing,
         on: nothing,
         off: nothing,
       },
       subscriber: {
-        pSubscribe: quiet((...args: Parameters<Client["pSubscribe"]>) =>
-          ready.then(() => subscriber.pSubscribe(...args)),
-        ),
-        subscribe: quiet((...args: Parameters<Client["subscribe"]>) =>
-          ready.then(() => subscriber.subscribe(...args)),
-        ),
-        pUnsubscribe: quiet(subscriber.pUnsubscribe.bind(subscriber)),
-        unsubscribe: quiet(subscriber.unsubscribe.bind(subscriber)),
+        pSubscribe: (pattern: string, heard: Listener) =>
+          subscribe((client) => client.pSubscribe(pattern, heard as never, true)),
+        subscribe: (channels: string[], heard: Listener) =>
+          subscribe((client) => client.subscribe(channels, heard as never, true)),
+        // They end with the connection.
+        pUnsubscribe: nothing,
+        unsubscribe: nothing,
         on: nothing,
         off: nothing,
       },
@@ -122,11 +137,31 @@ export class RedisLink {
 
   /** Ends both connections. */
   close(): void {
-    for (const client of [this.commands, this.subscriber]) if (client?.isOpen) client.destroy();
+    for (const line of [this.commands, this.subscriber]) if (line?.client.isOpen) line.client.destroy();
+  }
+
+  private subscribing(client: Client): Client {
+    // From then on it subscribes again by itself whenever it comes back.
+    client.once("ready", () => {
+      for (const begin of this.subscriptions) {
+        begin(client).catch((error: unknown) => this.complain(error));
+      }
+    });
+    return client;
+  }
+
+  private replace(line: Line): void {
+    if (!this.connect) return;
+    this.log.warn("A connection to Redis is silent: it is replaced by a new one");
+    line.client.destroy();
+    watch(line, line === this.subscriber ? this.subscribing(this.connect()) : this.connect());
   }
 
   private command<T>(run: (client: Client) => Promise<T>): Promise<T> {
-    return within(COMMAND_MS, this.commands ? run(this.commands) : notOpen());
+    const line = this.commands;
+    return line
+      ? answered(line, run(line.client))
+      : Promise.reject(new Error("The link to Redis is not open."));
   }
 
   /** A Redis that is away says so many times a second: each reason is logged once. */
@@ -141,17 +176,31 @@ export class RedisLink {
   }
 }
 
-function notOpen(): Promise<never> {
-  return Promise.reject(new Error("The link to Redis is not open."));
+function lineOf(client: Client): Line {
+  return watch({ client, answeredAt: 0 }, client);
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+/** Goes on with this connection. Its refusals are answers: it is only silence that nobody wakes it from. */
+function watch(line: Line, client: Client): Line {
+  const heard = () => {
+    line.answeredAt = performance.now();
+  };
+  heard();
+  line.client = client;
+  for (const event of ["ready", "error", "reconnecting"]) client.on(event, heard);
+  return line;
+}
+
+/** Waits for an answer as long as one may take. Also an error is an answer, if it is Redis' own. */
+async function answered<T>(line: Line, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Redis did not answer within ${ms} ms.`)), ms);
+    timer = setTimeout(() => reject(new Error(`Redis did not answer within ${COMMAND_MS} ms.`)), COMMAND_MS);
   });
   try {
-    return await Promise.race([work, limit]);
+    const answer = await Promise.race([work, limit]);
+    line.answeredAt = performance.now();
+    return answer;
   } finally {
     clearTimeout(timer);
   }

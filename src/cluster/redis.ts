@@ -251,6 +251,7 @@ export class RedisCluster implements Cluster {
 
   /** Returns after how long the next one is due, in ms. */
   private async heartbeat(listener: ClusterListener): Promise<number> {
+    this.link.check();
     const begun = performance.now();
     const presence = listener.presence();
     const candidate = Date.now().toString(36) + randomBytes(4).toString("hex");
@@ -332,7 +333,10 @@ export class RedisCluster implements Cluster {
     if (message.kind === "word") listener.word(message.sport, message.word);
     else if (message.kind === "ask") listener.ask(message.sport, message.client);
     else if (message.kind === "wants") {
-      if (this.reads && this.others.has(from)) listener.wants(from, message.wanted);
+      if (!this.reads) return;
+      // The next heartbeat tells whether there is such a process.
+      this.others.set(from, "");
+      listener.wants(from, message.wanted);
     } else if (message.kind === "step") {
       const fence = Number(message.lease.split(":").at(-1));
       if (message.step.board.epoch === this.epoch && fence < this.fence) return;

@@ -9,6 +9,8 @@ const MAX_UNSENT_BYTES = 1024 * 1024;
 const FRAME_MS = 1000;
 /** Frames of different missed steps that are kept ready at a time. */
 const MAX_FRAMES = 100;
+/** A client that comes from another process may be this many versions ahead of this one, for a moment. */
+const MAX_AHEAD = 10;
 /** A delta smaller than this (bytes) is not weighed against the whole board. */
 const SMALL_DELTA_BYTES = 16 * 1024;
 
@@ -137,12 +139,16 @@ class Stand {
     const view = this.feed.current(this.sport);
     if (!view) return undefined;
     const known = view.epoch === this.epoch ? has : "nothing";
+    // Who is ahead is not sent back: what it has is on its way here.
+    if (known !== "nothing" && known > view.version) return undefined;
     return this.worthwhile(view, known) ?? this.whole(view);
   }
 
   /** Whether somebody who has this much is brought up to date by the changes. */
-  resumes(has: Has): boolean {
+  resumes(has: number): boolean {
     const view = this.feed.current(this.sport);
+    const ahead = view ? has - view.version : 0;
+    if (ahead > 0) return this.feed.follows && ahead <= MAX_AHEAD;
     return view !== undefined && this.worthwhile(view, has) !== undefined;
   }
 

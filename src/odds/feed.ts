@@ -71,6 +71,11 @@ export class OddsFeed {
     return this.parts.cluster.connected;
   }
 
+  /** Whether another process reads, and this one may be a moment behind it. */
+  get follows(): boolean {
+    return !this.parts.cluster.reads;
+  }
+
   /** All processes that serve these boards. Rejects with `AppError` when the others cannot be reached. */
   processes(): Promise<ProcessReport[]> {
     return this.parts.cluster.processes();

@@ -187,7 +187,8 @@ export class Poller implements ReadListener {
 
   /** Has a tick send what is here, unless the reader's word comes in time. */
   private follow(sport: string, at: number): void {
-    const silentSince = performance.now() - this.parts.tickMs / 2;
+    // The reader's word may come a little before this process's own beat.
+    const silentSince = performance.now() - this.parts.tickMs / 4;
     setTimeout(() => {
       if (this.stopped || this.parts.cluster.reads) return;
       if ((this.sentAt.get(sport) ?? 0) < silentSince) this.send(sport, at);

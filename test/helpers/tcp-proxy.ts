@@ -1,0 +1,39 @@
+import type { AddressInfo } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { closeAfter } from "./start-app.js";
+
+/** A wire that can be cut: a local TCP proxy. */
+export interface TcpProxy {
+  readonly port: number;
+  /** `pass`: as if it were not there. `drop`: connections stay, but nothing goes through. */
+  mode: "pass" | "drop";
+}
+
+/** Starts a proxy on a free port to a port of this machine; closed after the test. */
+export async function startTcpProxy(to: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  const proxy: { port: number; mode: "pass" | "drop" } = { port: 0, mode: "pass" };
+  const server: Server = createServer((near) => {
+    const far = connect({ port: to, host: "127.0.0.1" });
+    for (const [from, into] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on("data", (chunk) => {
+        if (proxy.mode === "pass") into.write(chunk);
+      });
+      from.on("error", () => into.destroy());
+      from.on("close", () => {
+        sockets.delete(from);
+        into.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  proxy.port = (server.address() as AddressInfo).port;
+  return closeAfter(proxy, () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+}
