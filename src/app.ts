@@ -199,9 +199,10 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
         access.drain();
         clearInterval(census);
         // What was paid for is shared; then another process reads. Whoever is still here goes on getting boards.
-        const handedOver = Promise.race([poller.idle(), pause(left(HANDOVER_SHARE))]).then(() =>
-          cluster.stepDown(),
-        );
+        const handedOver = Promise.race([poller.idle(), pause(left(HANDOVER_SHARE))]).then(() => {
+          poller.handOver();
+          return cluster.stepDown();
+        });
         const spreadMs = spreadOf(clients(), left(SPREAD_SHARE));
         for (const door of doors) door.drain(spreadMs);
         await until(() => doors.every((door) => door.clients === 0), left(DRAIN_SHARE));

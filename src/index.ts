@@ -42,6 +42,8 @@ async function run(app: App, log: WinstonLogger): Promise<void> {
   });
   try {
     await app.start();
+    // What PM2's wait_ready waits for.
+    process.send?.("ready");
   } catch (error) {
     log.error(startFailure(error), logError(error));
     exit(log, 1);

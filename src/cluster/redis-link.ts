@@ -34,6 +34,7 @@ export class RedisLink {
   private readonly subscriptions: ((client: Client) => Promise<unknown>)[] = [];
   private bytes: Parameters<Client["withTypeMapping"]>[0] = {};
   private complained = "";
+  private subscribed = false;
 
   constructor(
     private readonly url: string,
@@ -64,10 +65,20 @@ export class RedisLink {
       return client;
     };
     this.subscriptions.push((client) =>
-      client.subscribe(channel, (message) => heard(message as unknown as Buffer), true).then(back),
+      client
+        .subscribe(channel, (message) => heard(message as unknown as Buffer), true)
+        .then(() => {
+          this.subscribed = true;
+          back();
+        }),
     );
     this.commands = lineOf(this.connect());
     this.subscriber = lineOf(this.subscribing(this.connect()));
+  }
+
+  /** Whether what is published has been listened to yet. */
+  get listens(): boolean {
+    return this.subscribed;
   }
 
   /** Runs a Lua script. Rejects when it fails, or is not answered in time. */

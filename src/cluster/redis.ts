@@ -283,7 +283,7 @@ export class RedisCluster implements Cluster {
       this.leaseUntil = begun + LEASE_MS - LEASE_MARGIN_MS;
       if (isNew && this.reads) listener.reader();
     } else this.lease = "";
-    this.joined?.();
+    if (this.link.listens) this.joined?.();
     return own || !this.mayRead ? HEARTBEAT_MS : Math.min(HEARTBEAT_MS, Math.max(leftMs, 0) + 20);
   }
 

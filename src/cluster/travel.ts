@@ -60,7 +60,7 @@ const wordSchema = z.object({
   }),
   quota: z.object({ remaining: count, used: count, last: count }).optional(),
   phaseMs: z.number(),
-  why: z.enum(["send", "failure", "answer"]),
+  why: z.enum(["send", "failure", "answer", "kept"]),
 });
 const voicesSchema = z.array(z.tuple([z.string(), z.number()]));
 

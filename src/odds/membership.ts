@@ -53,7 +53,7 @@ export class Membership implements ClusterListener {
   }
 
   load(snapshot: Snapshot, word: Word): void {
-    this.hear(snapshot.board.sport, { ...word, why: "answer" }, this.parts.boards.load(snapshot));
+    this.hear(snapshot.board.sport, { ...word, why: "kept" }, this.parts.boards.load(snapshot));
   }
 
   word(sport: string, word: Word): void {

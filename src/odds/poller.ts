@@ -75,6 +75,11 @@ export class Poller implements ReadListener {
     return this.reader.idle();
   }
 
+  /** Tells the others all that the one of them needs to know that reads next, the beat included. */
+  handOver(): void {
+    for (const sport of this.parts.demand.wanted()) this.tell(sport, "answer");
+  }
+
   /** Whether a read of a sport is under way here. */
   isReading(sport: string): boolean {
     return this.reader.isReading(sport);
@@ -132,7 +137,8 @@ export class Poller implements ReadListener {
   heard(sport: string, { why, phaseMs, outlook }: Word, isNew: boolean): void {
     if (this.stopped || this.parts.cluster.reads) return;
     this.asked.get(sport)?.done();
-    this.beat.join(phaseMs);
+    // A kept word's beat was that of another time.
+    if (why !== "kept") this.beat.join(phaseMs);
     if (why === "failure" && outlook.trouble) this.tellOfFailure(sport, outlook.trouble.error);
     if (why === "send" || isNew) this.send(sport, this.now());
   }

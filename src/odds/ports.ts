@@ -61,8 +61,11 @@ export interface Word {
   readonly quota: Quota | undefined;
   /** How long ago the reader's last tick was due, in ms: the others tick with it. */
   readonly phaseMs: number;
-  /** `send`: a tick, everybody is sent the board. `failure`: a read failed, everybody is told. `answer`: to one that asked. */
-  readonly why: "send" | "failure" | "answer";
+  /**
+   * `send`: a tick, everybody is sent the board. `failure`: a read failed, everybody is told. `answer`: to one that
+   * asked, or to all before another takes over. `kept`: nobody says it now, it came with a board that was loaded.
+   */
+  readonly why: "send" | "failure" | "answer" | "kept";
 }
 
 /** Which board of a sport a process has. */
