@@ -4,7 +4,8 @@ import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { eventually, startMate } from "../helpers/fleet.js";
 import { Follower, Ledger } from "../helpers/follower.js";
 import { livelyBoard, makeLively } from "../helpers/lively-boards.js";
-import { describeWithNginx, fourPorts, startNginx } from "../helpers/nginx.js";
+import { describeWithNginx, startNginx } from "../helpers/nginx.js";
+import { freePorts } from "../helpers/process.js";
 import { startRedis } from "../helpers/redis.js";
 import { closeAfter } from "../helpers/start-app.js";
 
@@ -24,7 +25,7 @@ describeWithNginx("A rolling restart of four processes behind nginx, without sti
     );
     makeLively(api);
     const redis = await startRedis();
-    const ports = await fourPorts();
+    const ports = await freePorts(4);
     const start = (port: number) =>
       startMate(api, redis.url, {
         PORT: String(port),

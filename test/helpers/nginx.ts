@@ -19,11 +19,6 @@ export function describeWithNginx(name: string, tests: () => void): void {
   describe.skipIf(!ready)(ready ? name : `${name} (SKIPPED: nginx or redis-server is not installed)`, tests);
 }
 
-/** Four ports in a row, for four processes. */
-export async function fourPorts(): Promise<number[]> {
-  return Promise.all([1, 2, 3, 4].map(() => freePort()));
-}
-
 /** Runs nginx with deploy/nginx.conf, on a free port, in front of processes on `ports`; stopped after the test. */
 export async function startNginx(
   ports: readonly number[],
