@@ -2,7 +2,7 @@ import type { OddsEvent } from "../../src/odds/model.js";
 import { BOOKMAKERS, type BookmakerHabits } from "../../src/sources/simulated-bookmakers.js";
 import { Game } from "../../src/sources/simulated-game.js";
 import { LEAGUES } from "../../src/sources/simulated-leagues.js";
-import { isoSeconds, Offer } from "../../src/sources/simulated-offers.js";
+import { isoSeconds, Offer, ReadingRhythm } from "../../src/sources/simulated-offers.js";
 import { Dice } from "../../src/sources/simulated-random.js";
 import { haveRecordings, NO_RECORDINGS, recordedSequence } from "../../test/helpers/recorded.js";
 
@@ -44,21 +44,26 @@ export const simulated: Kind = {
     if (!league) throw new RangeError("The simulation has no NBA.");
     const dice = new Dice(7);
     let at = 1_795_000_000_000;
+    const bookmakers = [...BOOKMAKERS, ...MORE].map((habits) => ({
+      habits,
+      rhythm: new ReadingRhythm(at, true, dice.roll(), dice),
+    }));
     const sides = [...new Set(LEAGUES.flatMap(({ pools }) => pools.flat()))];
     const games = Array.from({ length: 40 }, (_, i) => {
       const commence = i < 10 ? at - dice.between(0.1, 0.6) * HOUR : at + dice.between(1, 48) * HOUR;
       const [home = "", away = ""] = sides.slice(2 * i, 2 * i + 2);
       const game = new Game(league, home, away, commence, at, 2 * dice.gauss(), dice);
       game.advance(at);
-      const offers = [...BOOKMAKERS, ...MORE].map((habits) => new Offer(habits, game, at, "decimal", dice));
+      const offers = bookmakers.map(({ habits, rhythm }) => new Offer(habits, game, rhythm, "decimal", dice));
       return { game, offers };
     });
     return () => {
       at += STEP_MS;
+      const read = new Set(bookmakers.map(({ rhythm }) => rhythm).filter((rhythm) => rhythm.due(at, true)));
       return games.map(({ game, offers }) => {
         game.advance(at);
         const outlook = game.outlook();
-        for (const offer of offers) offer.advance(at, outlook);
+        for (const offer of offers) if (read.has(offer.rhythm)) offer.advance(at, outlook);
         return {
           id: game.id,
           sport_key: league.sport.key,

@@ -85,11 +85,18 @@ async function startNode(
   });
   await listening(child, port);
   const pid = child.pid ?? 0;
-  const ask = async (what: string) => {
-    const told = once(child, "message");
-    child.send(what);
-    return (await told)[0] as { memory: NodeJS.MemoryUsage; late: number[] };
-  };
+  type Told = { memory: NodeJS.MemoryUsage; late: number[] };
+  const ask = (what: string) =>
+    new Promise<Told>((resolve) => {
+      // Our server also says that it is ready, for whoever waits for that.
+      const hear = (told: Told | string) => {
+        if (typeof told === "string") return;
+        child.off("message", hear);
+        resolve(told);
+      };
+      child.on("message", hear);
+      child.send(what);
+    });
   return {
     port,
     pid,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { inflateRawSync } from "node:zlib";
+import { constants, inflateRawSync } from "node:zlib";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
 import type { OddsDelta } from "../../src/gateways/protocol.js";
 
@@ -14,8 +14,11 @@ export class Inflater {
   constructor(private readonly takeover: boolean) {}
 
   inflate(payload: Buffer): Buffer {
-    const options = this.takeover && this.before.length > 0 ? { dictionary: this.before } : {};
-    const plain = inflateRawSync(Buffer.concat([payload, TAIL]), options);
+    const plain = inflateRawSync(Buffer.concat([payload, TAIL]), {
+      // A message does not end its stream.
+      finishFlush: constants.Z_SYNC_FLUSH,
+      ...(this.takeover && this.before.length > 0 ? { dictionary: this.before } : {}),
+    });
     if (this.takeover) this.before = Buffer.from(Buffer.concat([this.before, plain]).subarray(-WINDOW_BYTES));
     return plain;
   }

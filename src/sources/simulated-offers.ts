@@ -16,8 +16,9 @@ interface Quote {
   suspendedUntil: number;
 }
 
+/** How often The Odds API reads a bookmaker anew, by its guide: before the games, and while one is in play. */
 const READ_BEFORE_MS = 60_000;
-const READ_IN_PLAY_MS = 10_000;
+const READ_IN_PLAY_MS = 40_000;
 /** Lines close before the end: only who wins is still open then. */
 const LINES_CLOSE_AT = 0.03;
 
@@ -26,30 +27,43 @@ export function isoSeconds(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`;
 }
 
-/** When one bookmaker looks at one event again: at its own moments, however seldom the board is read. */
+/**
+ * When one bookmaker is read anew: at its own moments, however seldom the board is read, and for all events of a sport
+ * at once, as in every recorded answer of the upstream.
+ */
 export class ReadingRhythm {
   readonly #dice: Dice;
   #last: number;
+  /** The next moment by the beat, and the one that it really is: a little sooner or later. */
+  #beat: number;
   #next: number;
 
-  constructor(now: number, every: number, dice: Dice) {
+  /** `since`: the last read was this share of an interval ago. */
+  constructor(now: number, inPlay: boolean, since: number, dice: Dice) {
+    const every = inPlay ? READ_IN_PLAY_MS : READ_BEFORE_MS;
     this.#dice = dice;
-    this.#last = now - dice.between(0, every);
-    this.#next = this.#last + every;
+    this.#last = now - since * every;
+    this.#beat = this.#last + every;
+    this.#next = this.#beat;
   }
 
   get last(): number {
     return this.#last;
   }
 
-  /** Whether the bookmaker has read again by `now`; moves `last` on if so. */
+  /** Whether the bookmaker was read again by `now`; moves `last` on if so. */
   due(now: number, inPlay: boolean): boolean {
     const every = inPlay ? READ_IN_PLAY_MS : READ_BEFORE_MS;
-    // The start of the game wakes bookmakers that had planned to sleep on.
-    if (this.#next > now + 1.2 * every) this.#next = now + this.#dice.between(0, every);
+    // The start of a game wakes bookmakers that had planned to sleep on.
+    if (this.#next > now + 1.2 * every) {
+      this.#beat = now + this.#dice.between(0, every);
+      this.#next = this.#beat;
+    }
     if (this.#next > now) return false;
-    this.#last = this.#next + Math.floor((now - this.#next) / every) * every;
-    this.#next = this.#last + every * this.#dice.between(0.8, 1.2);
+    const missed = Math.floor((now - this.#next) / every) * every;
+    this.#last = this.#next + missed;
+    this.#beat += missed + every;
+    this.#next = this.#beat + every * this.#dice.between(-0.1, 0.1);
     return true;
   }
 }
@@ -61,19 +75,23 @@ export class Offer {
   readonly #play: Play;
   readonly #format: OddsFormat;
   readonly #dice: Dice;
-  readonly #rhythm: ReadingRhythm;
   readonly #staysInPlay: boolean;
   /** What this bookmaker thinks of this game beyond its habits, as a probability. */
   readonly #lean: number;
   readonly #quotes: Quote[];
 
-  constructor(habits: BookmakerHabits, game: Game, now: number, format: OddsFormat, dice: Dice) {
+  constructor(
+    habits: BookmakerHabits,
+    game: Game,
+    readonly rhythm: ReadingRhythm,
+    format: OddsFormat,
+    dice: Dice,
+  ) {
     this.#habits = habits;
     this.#game = game;
     this.#play = game.league.play;
     this.#format = format;
     this.#dice = dice;
-    this.#rhythm = new ReadingRhythm(now, game.inPlay(now) ? READ_IN_PLAY_MS : READ_BEFORE_MS, dice);
     this.#staysInPlay = dice.chance(habits.inPlay);
     this.#lean = habits.bias + 0.008 * dice.gauss();
     const keys: MarketKey[] = ["h2h"];
@@ -84,10 +102,9 @@ export class Offer {
     this.#quotes = keys.map((key) => this.#open(key, game.outlook()));
   }
 
-  /** Reads the game again if the bookmaker's moment has come, and moves the prices that have gone stale. */
+  /** The bookmaker was read again: moves the prices that have gone stale. */
   advance(now: number, outlook: Outlook): void {
     const inPlay = this.#game.inPlay(now);
-    if (!this.#rhythm.due(now, inPlay)) return;
     for (const quote of this.#quotes) this.#reconsider(quote, outlook, inPlay, now);
   }
 
@@ -95,7 +112,7 @@ export class Offer {
   show(now: number): Bookmaker | null {
     if (this.#game.inPlay(now) && !this.#staysInPlay) return null;
     const { left } = this.#game.outlook();
-    const last_update = isoSeconds(this.#rhythm.last);
+    const last_update = isoSeconds(this.rhythm.last);
     const markets: Market[] = [];
     for (const quote of this.#quotes) {
       if (quote.suspendedUntil > now || (quote.key !== "h2h" && left < LINES_CLOSE_AT)) continue;
@@ -123,7 +140,7 @@ export class Offer {
       quote.point = line;
       fair = this.#fair(quote.key, line, outlook);
     } else if (moved < this.#habits.threshold * this.#play.patience * this.#finesse(fair)) return;
-    if (inPlay && this.#dice.chance(moved > 0.08 ? 0.12 : 0.01)) {
+    if (inPlay && this.#dice.chance(moved > 0.08 ? 0.3 : 0.03)) {
       quote.suspendedUntil = now + this.#dice.between(10_000, 40_000);
     }
     this.#reprice(quote, fair);

@@ -91,7 +91,7 @@ export class TournamentBoard {
     this.#offers = [];
     for (const habits of BOOKMAKERS) {
       if (!dice.chance(habits.coverage)) continue;
-      const rhythm = new ReadingRhythm(now, 60_000, dice);
+      const rhythm = new ReadingRhythm(now, false, dice.roll(), dice);
       const opinions = this.#tournament.field.map(() => this.#opinion());
       const offer: TournamentOffer = { habits, rhythm, opinions, quoted: [] };
       this.#requote(offer, chances);

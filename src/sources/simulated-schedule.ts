@@ -1,8 +1,8 @@
 import type { Bookmaker, OddsEvent } from "../odds/model.js";
-import { BOOKMAKERS } from "./simulated-bookmakers.js";
+import { BOOKMAKERS, type BookmakerHabits } from "./simulated-bookmakers.js";
 import { Game } from "./simulated-game.js";
 import type { League } from "./simulated-leagues.js";
-import { isoSeconds, Offer } from "./simulated-offers.js";
+import { isoSeconds, Offer, ReadingRhythm } from "./simulated-offers.js";
 import type { OddsFormat } from "./simulated-prices.js";
 import { Dice } from "./simulated-random.js";
 
@@ -23,6 +23,7 @@ export class LeagueBoard {
   readonly #dice: Dice;
   readonly #length: number;
   readonly #ratings = new Map<string, number>();
+  readonly #bookmakers: readonly (readonly [BookmakerHabits, ReadingRhythm])[];
   #fixtures: Fixture[] = [];
   #now: number;
   /** The start of the last game of the unbroken row. */
@@ -38,6 +39,12 @@ export class LeagueBoard {
     for (const side of league.pools.flat()) {
       this.#ratings.set(side, league.play.ratings * this.#dice.gauss() * Math.SQRT1_2);
     }
+    // One after the other, in no order.
+    const turns = BOOKMAKERS.map((_, i) => (i + this.#dice.roll()) / BOOKMAKERS.length);
+    this.#bookmakers = BOOKMAKERS.map((habits) => {
+      const [since = 0] = turns.splice(Math.floor(this.#dice.roll() * turns.length), 1);
+      return [habits, new ReadingRhythm(startedAt, true, since, this.#dice)];
+    });
     this.#arrange();
   }
 
@@ -54,10 +61,14 @@ export class LeagueBoard {
     this.#now = now;
     this.#fixtures = this.#fixtures.filter(({ game }) => game.end > now);
     this.#arrange();
+    const inPlay = this.#fixtures.some(({ game }) => game.inPlay(now));
+    const read = new Set(
+      this.#bookmakers.map(([, rhythm]) => rhythm).filter((rhythm) => rhythm.due(now, inPlay)),
+    );
     for (const { game, offers } of this.#fixtures) {
       game.advance(now);
       const outlook = game.outlook();
-      for (const offer of offers) offer.advance(now, outlook);
+      for (const offer of offers) if (read.has(offer.rhythm)) offer.advance(now, outlook);
     }
   }
 
@@ -107,9 +118,9 @@ export class LeagueBoard {
     const edge = this.#league.play.homeEdge + rating(home) - rating(away);
     const game = new Game(this.#league, home, away, commence, this.#now, edge, dice);
     game.advance(this.#now);
-    const offers = BOOKMAKERS.filter(({ coverage }) => dice.chance(coverage)).map(
-      (habits) => new Offer(habits, game, this.#now, this.#format, dice),
-    );
+    const offers = this.#bookmakers
+      .filter(([{ coverage }]) => dice.chance(coverage))
+      .map(([habits, rhythm]) => new Offer(habits, game, rhythm, this.#format, dice));
     this.#fixtures.push({ game, far, offers });
     return true;
   }
