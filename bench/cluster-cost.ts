@@ -71,11 +71,11 @@ const told = (of: readonly number[]) =>
 
 async function measure(kind: Kind, script: string): Promise<void> {
   const upstream = await Upstream.start(new Map([[kind.sport, kind.begin()]]));
-  const size = JSON.stringify(upstream.latest(kind.sport)).length;
+  const size = Buffer.byteLength(JSON.stringify(kind.begin()()));
   const solo = await startServer(script, upstream);
   const soloArrivals = await Promise.all(UPDATES.map((updates) => follow(solo, kind.sport, updates)));
   await pause(TICKS * TICK_MS);
-  print(`\n${kind.name}, a board of ${Math.round((size || upstream.read(kind.sport).length) / 1000)} KB`);
+  print(`\n${kind.name}, a board of ${Math.round(size / 1000)} KB`);
   for (const [i, updates] of UPDATES.entries()) {
     print(
       `  one process, ${updates}: upstream asked -> client ${told(delays(soloArrivals[i] ?? new Map(), upstream))}`,

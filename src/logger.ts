@@ -17,7 +17,7 @@ const ROTATION = { maxBytes: 10 * 1024 * 1024, files: 5 };
 const MESSAGE = Symbol.for("message");
 
 /**
- * The last line of defence for the key: whatever a line is made of, `secrets` (as they are, as URLs and as JSON
+ * The last line of defence for the key and for Redis' password: whatever a line is made of, `secrets` (as they are, as URLs and as JSON
  * write them) leave it as `[redacted]`.
  */
 function redact(secrets: readonly string[]): winston.Logform.Format {
@@ -37,17 +37,26 @@ const readable = winston.format.printf(({ timestamp, level, message, ...fields }
   return `${String(timestamp).slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${message}${rest}`;
 });
 
+/** The key, and Redis' password. */
+function secretsOf({
+  THE_ODDS_API_KEY: key,
+  REDIS_URL: url,
+}: Pick<Config, "THE_ODDS_API_KEY" | "REDIS_URL">) {
+  const password = url === undefined ? "" : decodeURIComponent(new URL(url).password);
+  return [key ?? "", password].filter((secret) => secret !== "");
+}
+
 /**
  * The server's log: JSON lines on stdout, readable ones where `terminal` is true, and with `LOG_DIR` also
  * `combined.log` and `error.log` in it, rotated. A log file that cannot be written is reported once on stdout and
  * given up; the process goes on.
  */
 export function createLogger(
-  config: Pick<Config, "LOG_LEVEL" | "LOG_DIR" | "THE_ODDS_API_KEY">,
+  config: Pick<Config, "LOG_LEVEL" | "LOG_DIR" | "THE_ODDS_API_KEY" | "REDIS_URL">,
   terminal = false,
 ): winston.Logger {
   const { combine, timestamp, json } = winston.format;
-  const hide = redact(config.THE_ODDS_API_KEY ? [config.THE_ODDS_API_KEY] : []);
+  const hide = redact(secretsOf(config));
   const jsonLines = combine(json(), hide);
   const logger = winston.createLogger({
     level: config.LOG_LEVEL,

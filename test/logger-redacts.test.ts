@@ -8,11 +8,20 @@ import { TEST_KEY } from "./helpers/fake-odds-api.js";
 import { closeAfter } from "./helpers/start-app.js";
 
 /** All that a logger writes into its files, with this key and after `say`. */
-async function written(key: string, say: (log: ReturnType<typeof createLogger>) => void): Promise<string> {
+async function written(
+  key: string,
+  say: (log: ReturnType<typeof createLogger>) => void,
+  redis?: string,
+): Promise<string> {
   const folder = closeAfter(mkdtempSync(path.join(tmpdir(), "odds-log-")), (made) =>
     rmSync(made, { recursive: true, force: true }),
   );
-  const log = createLogger({ LOG_LEVEL: "debug", LOG_DIR: folder, THE_ODDS_API_KEY: key });
+  const log = createLogger({
+    LOG_LEVEL: "debug",
+    LOG_DIR: folder,
+    THE_ODDS_API_KEY: key,
+    REDIS_URL: redis,
+  });
   for (const transport of log.transports) if ("stderrLevels" in transport) transport.silent = true;
   const finished = new Promise((resolve) => log.once("finish", resolve));
   say(log);
@@ -46,6 +55,15 @@ describe("the log redacts the key", () => {
     const lines = await written(TEST_KEY, (log) => log.error("failed", { error: JSON.stringify(error) }));
     expect(lines).toContain("ECONNREFUSED");
     expect(lines).not.toMatch(/s3cret|0123456789abcdef/);
+  });
+
+  it("and Redis' password, however it is written", async () => {
+    const url = "redis://:p%40ss%2Fword@redis.example:6379";
+    const say = (log: ReturnType<typeof createLogger>) =>
+      log.error(`${url} p@ss/word`, { url, password: "p@ss/word" });
+    const lines = await written(TEST_KEY, say, url);
+    expect(lines).toContain("[redacted]@redis.example");
+    expect(lines).not.toMatch(/p@ss|p%40ss/);
   });
 
   it("even when JSON writes it with backslashes", async () => {
