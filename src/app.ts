@@ -88,7 +88,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   };
   const tier = (sport: string, at: number) => tierOf(catalog.get(sport), boards.get(sport), at);
   const schedule = new Schedule({ demand, credits, pacing: config.ODDS_PACING, tickMs, floorMs, cost, tier });
-  const shared = config.REDIS_URL === undefined ? undefined : new RedisCluster(config.REDIS_URL, log);
+  const shared = config.REDIS_URL === undefined ? undefined : new RedisCluster(config.REDIS_URL, config, log);
   const cluster = shared ?? new Solo();
   const isReading = (sport: string): boolean => poller.isReading(sport);
   const outlooks = new Outlooks({ cluster, boards, backoff, credits, schedule, cost, isReading, tickMs });

@@ -85,6 +85,10 @@ const environment = z.object({
   REDIS_URL: z
     .url({ protocol: /^rediss?$/, error: "must be a URL such as redis://localhost:6379" })
     .optional(),
+  REDIS_TLS_VERIFY: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .default(true),
   SHUTDOWN_GRACE_MS: int(100, 600_000).default(8000),
 });
 

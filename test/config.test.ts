@@ -37,6 +37,7 @@ describe("the configuration", () => {
       PING_INTERVAL_MS: 25_000,
       PING_TIMEOUT_MS: 20_000,
       LOG_LEVEL: "info",
+      REDIS_TLS_VERIFY: true,
       SHUTDOWN_GRACE_MS: 8000,
     });
   });

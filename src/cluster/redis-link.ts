@@ -11,6 +11,15 @@ const SILENCE_MS = 2000;
 /** Between two tries to connect, in ms: short, so that all is live soon after Redis is back. */
 const RECONNECT_MS = { least: 50, most: 500 };
 
+/** What only a person can mend, and how. */
+const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/NOAUTH|WRONGPASS|NOPERM/, "Redis refuses this process: check the user and password in REDIS_URL"],
+  [
+    /certificate/i,
+    "Redis' certificate cannot be verified: give its CA in NODE_EXTRA_CA_CERTS, or, where it is signed by itself as Heroku's is, set REDIS_TLS_VERIFY=false",
+  ],
+];
+
 /** What a script or command is given. */
 export type Argument = string | Buffer;
 
@@ -38,6 +47,7 @@ export class RedisLink {
 
   constructor(
     private readonly url: string,
+    private readonly verify: boolean,
     private readonly log: Logger,
   ) {}
 
@@ -53,6 +63,9 @@ export class RedisLink {
         disableOfflineQueue: true,
         socket: {
           connectTimeout: CONNECT_MS,
+          ...(this.url.startsWith("rediss:")
+            ? { tls: true as const, rejectUnauthorized: this.verify }
+            : { tls: false as const }),
           reconnectStrategy: (retries: number) =>
             Math.min(RECONNECT_MS.most, RECONNECT_MS.least * 2 ** Math.min(retries, 10)) *
             (0.5 + Math.random() / 2),
@@ -180,10 +193,9 @@ export class RedisLink {
     const { error: reason } = logError(error);
     if (reason === this.complained) return;
     this.complained = reason;
-    const advice = /NOAUTH|WRONGPASS|NOPERM/.test(reason)
-      ? "Redis refuses this process: check the user and password in REDIS_URL"
-      : "The connection to Redis failed; it is tried again by itself";
-    this.log.warn(advice, { reason });
+    const known = ADVICE.find(([symptom]) => symptom.test(reason));
+    if (known) this.log.error(known[1], { reason });
+    else this.log.warn("The connection to Redis failed; it is tried again by itself", { reason });
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { createAdapter as standardAdapter } from "@socket.io/redis-adapter";
 import { z } from "zod";
+import type { Config } from "../config.js";
 import { AppError, logError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Step } from "../odds/board-store.js";
@@ -80,9 +81,10 @@ export class RedisCluster implements Cluster {
 
   constructor(
     url: string,
+    config: Pick<Config, "REDIS_TLS_VERIFY">,
     private readonly log: Logger,
   ) {
-    this.link = new RedisLink(url, log);
+    this.link = new RedisLink(url, config.REDIS_TLS_VERIFY, log);
     // Channels are not a database's own in Redis: the name tells them apart.
     const database = new URL(url).pathname.replace(/^\/+/, "") || "0";
     this.prefix = `live-odds:${FORM}:${database}:`;

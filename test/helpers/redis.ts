@@ -27,8 +27,8 @@ export interface TestRedis {
   start(): Promise<void>;
 }
 
-/** Starts a Redis server on a free port, with nothing kept on disk; killed after the test. */
-export async function startRedis(): Promise<TestRedis> {
+/** Starts a Redis server on a free port, with nothing kept on disk; killed after the test. With `options`, by those. */
+export async function startRedis(options: readonly string[] = []): Promise<TestRedis> {
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   const folder = temporaryFolder();
@@ -42,7 +42,21 @@ export async function startRedis(): Promise<TestRedis> {
   const start = async () => {
     const started = spawn(
       COMMAND,
-      ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder],
+      [
+        ...[
+          "--port",
+          String(port),
+          "--bind",
+          "127.0.0.1",
+          "--save",
+          "",
+          "--appendonly",
+          "no",
+          "--dir",
+          folder,
+        ],
+        ...options,
+      ],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
     child = started;
