@@ -1,6 +1,6 @@
 import { isMarked, type Marks, mark, markBelow, markOrder, noMarks } from "./marks.js";
 import type { BoardBookmaker, BoardEvent, BoardMarket, Bookmaker, Market, OddsEvent } from "./model.js";
-import { sameFields, sameJson } from "./same.js";
+import { sameFields, sameOutcomes } from "./same.js";
 
 /** What a reading makes of the board before it. */
 export interface Merged {
@@ -49,6 +49,7 @@ function mergeBookmakers(
   const known = counterparts(before, reading, keyOf, marks);
   const bookmakers = reading.map((bookmaker, i) => {
     const was = known[i];
+    if (was && isUnread(was, bookmaker)) return was;
     const below = noMarks();
     const markets = mergeMarkets(was?.markets ?? [], bookmaker, seenAt, below, reread);
     if (!was || was.last_update !== bookmaker.last_update) reread.add(bookmaker.key);
@@ -76,14 +77,32 @@ function mergeMarkets(
     const unread = was !== undefined && was.last_update === market.last_update;
     if (!unread) reread.add(bookmaker.key);
     if (!was) return { ...market, changed_at: seenAt };
-    const sameOutcomes = sameJson(was.outcomes, market.outcomes);
-    const changed_at = sameOutcomes ? was.changed_at : seenAt;
+    const unmoved = sameOutcomes(was.outcomes, market.outcomes);
+    const changed_at = unmoved ? was.changed_at : seenAt;
     const value = { ...market, changed_at };
-    const same = sameOutcomes && sameFields(was, value, "outcomes", "last_update");
+    const same = unmoved && sameFields(was, value, "outcomes", "last_update");
     if (!same) mark(marks, "fields", market.key);
     return same && unread ? was : value;
   });
   return sameItems(before, markets) ? (before as BoardMarket[]) : markets;
+}
+
+/** Whether a bookmaker is in every way as it was; so most are, and it is seen at a glance. */
+function isUnread(was: BoardBookmaker, now: Bookmaker): boolean {
+  if (was.last_update !== now.last_update || was.markets.length !== now.markets.length) return false;
+  for (let i = 0; i < now.markets.length; i += 1) {
+    if (!isUnreadMarket(was.markets[i] as BoardMarket, now.markets[i] as Market)) return false;
+  }
+  return sameFields(was, now, "markets");
+}
+
+function isUnreadMarket(was: BoardMarket, now: Market): boolean {
+  return (
+    was.key === now.key &&
+    was.last_update === now.last_update &&
+    sameOutcomes(was.outcomes, now.outcomes) &&
+    sameFields(was, now, "outcomes", "changed_at")
+  );
 }
 
 const keyOf = (item: { readonly key: string }): string => item.key;

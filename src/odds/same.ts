@@ -1,3 +1,5 @@
+import type { Outcome } from "./model.js";
+
 /** Whether two values parsed from JSON are equal, whatever the order of their objects' keys. The hot path of a tick. */
 export function sameJson(one: unknown, other: unknown): boolean {
   if (one === other) return true;
@@ -8,6 +10,19 @@ export function sameJson(one: unknown, other: unknown): boolean {
     );
   }
   return !Array.isArray(other) && sameFields(one, other);
+}
+
+/** Whether two lists of outcomes are equal. There are thousands on a board, of three fields: these are looked at first. */
+export function sameOutcomes(one: readonly Outcome[], other: readonly Outcome[]): boolean {
+  if (one.length !== other.length) return false;
+  for (let i = 0; i < one.length; i += 1) {
+    const [a, b] = [one[i] as Outcome, other[i] as Outcome];
+    if (a.name !== b.name || a.price !== b.price || a.point !== b.point) return false;
+    const fields = a.point === undefined ? 2 : 3;
+    const isAll = Object.keys(a).length === fields && Object.keys(b).length === fields;
+    if (!isAll && !sameFields(a, b)) return false;
+  }
+  return true;
 }
 
 /** Whether two objects parsed from JSON have equal fields, but for those named. */
