@@ -65,7 +65,7 @@ for (const kind of values.quick ? [simulated] : [simulated, recorded(print)]) {
     const costly = combination.server === "socket.io deflate";
     const effort = values.quick
       ? { clients, tickMs: 500, ticks: 4, runs: 2 }
-      : { clients: costly ? 200 : clients, tickMs: costly ? 5000 : 2000, ticks: costly ? 2 : 4, runs: 5 };
+      : { clients: costly ? 200 : clients, tickMs: costly ? 5000 : 1500, ticks: costly ? 2 : 4, runs: 5 };
     measured.push(await measure(load, combination, kind, { ...effort, witnesses: 5, sports: 1, script }));
     process.stderr.write(`${combination.server} ${combination.updates} done\n`);
   }

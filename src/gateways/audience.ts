@@ -1,4 +1,5 @@
 import type { BoardView, OddsFeed } from "../odds/feed.js";
+import { Content } from "./content.js";
 import { Frame } from "./frame.js";
 import { errorMessage, oddsDelta, oddsUpdate } from "./messages.js";
 import type { Resync, Updates } from "./protocol.js";
@@ -11,7 +12,7 @@ const FRAME_MS = 1000;
 const MAX_FRAMES = 100;
 /** A client that comes from another process may be this many versions ahead of this one, for a moment. */
 const MAX_AHEAD = 10;
-/** A delta smaller than this (bytes) is not weighed against the whole board. */
+/** A delta smaller than this (bytes) is not weighed against the whole board, and compressed in no time. */
 const SMALL_DELTA_BYTES = 16 * 1024;
 
 /** A connection, as frames are sent to it. */
@@ -20,6 +21,8 @@ export interface Wire {
   readonly open: boolean;
   /** Bytes handed over, but not yet taken by the network. */
   readonly unsent: number;
+  /** Whether it takes frames deflated. */
+  readonly deflates: boolean;
   /** Hands a frame over; `sent` is called when the network has taken it. */
   write(frame: Frame, sent?: () => void): void;
 }
@@ -103,6 +106,11 @@ class Stand {
   private epoch: string;
   private frames = new Map<string, Frame>();
   private framesOf = "";
+  private framesAt = 0;
+  /** The newest board's `odds`. */
+  private odds: { readonly of: BoardView["events"]; readonly content: Content } | undefined;
+  private sending = false;
+  private again = false;
 
   constructor(
     private readonly feed: OddsFeed,
@@ -112,12 +120,48 @@ class Stand {
     this.epoch = feed.epoch(sport);
   }
 
-  /** Sends everybody the board, or what changed since the last time: encoded once, written to each. */
-  broadcast(view: BoardView): void {
+  /**
+   * Sends everybody the board, or what changed since the last time: encoded once, compressed once, written to each. A
+   * big board is compressed elsewhere meanwhile; a tick that comes before that is done has its turn after it.
+   */
+  async send(): Promise<void> {
+    this.again = true;
+    if (this.sending) return;
+    this.sending = true;
+    try {
+      while (this.again) {
+        this.again = false;
+        await this.prepare();
+        this.broadcast();
+      }
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  /** Makes the frames that nearly everybody will get. */
+  private async prepare(): Promise<void> {
+    const view = this.feed.current(this.sport);
+    if (!view) return;
+    this.keepEpoch();
+    this.frames.clear();
+    const deflates = new Map<Updates, boolean>();
+    for (const { updates, wire } of this.members) {
+      if (!deflates.get(updates)) deflates.set(updates, wire.deflates);
+    }
+    if (deflates.get("full")) await this.whole(view).compress();
+    if (deflates.has("delta")) {
+      const frame = this.changed(view, this.told) ?? this.whole(view);
+      if (deflates.get("delta") && frame.size > SMALL_DELTA_BYTES) await frame.compress();
+    }
+  }
+
+  private broadcast(): void {
+    const view = this.feed.current(this.sport);
+    if (!view) return;
     this.keepEpoch();
     const before = this.told;
-    this.told = this.feed.version(this.sport) ?? "nothing";
-    this.frames.clear();
+    this.told = view.version;
     for (const member of this.members) {
       const frame = member.updates === "full" ? this.whole(view) : this.changed(view, before);
       if (frame) member.offer(frame, before);
@@ -161,7 +205,12 @@ class Stand {
 
   /** The whole board. */
   whole(view: BoardView): Frame {
-    return this.ready(view, "whole", () => new Frame(oddsUpdate(view))) as Frame;
+    return this.ready(view, "whole", () => new Frame(oddsUpdate(view), this.oddsOf(view))) as Frame;
+  }
+
+  private oddsOf({ events }: BoardView): Content {
+    if (this.odds?.of !== events) this.odds = { of: events, content: new Content(JSON.stringify(events)) };
+    return this.odds.content;
   }
 
   private changed(view: BoardView, has: Has): Frame | undefined {
@@ -175,10 +224,14 @@ class Stand {
   /** A frame of the board as it is now, made at most once while it stays so. */
   private ready(view: BoardView, of: string, make: () => Frame | undefined): Frame | undefined {
     const { epoch, fetchedAt, version, status, reason } = view;
-    const now = `${epoch}/${version}/${fetchedAt}/${status}/${reason}/${Math.floor(Date.now() / FRAME_MS)}`;
-    if (this.framesOf !== now || this.frames.size > MAX_FRAMES) {
+    const board = `${epoch}/${version}/${fetchedAt}/${status}/${reason}`;
+    const now = performance.now();
+    if (this.framesOf !== board || this.frames.size > MAX_FRAMES || now - this.framesAt > FRAME_MS) {
       this.frames.clear();
-      this.framesOf = now;
+    }
+    if (this.frames.size === 0) {
+      this.framesOf = board;
+      this.framesAt = now;
     }
     const known = this.frames.get(of);
     if (known) return known;
@@ -201,7 +254,7 @@ export class Audience {
 
   constructor(private readonly feed: OddsFeed) {
     feed.listen({
-      board: (view) => this.stands.get(view.sport)?.broadcast(view),
+      board: ({ sport }) => void this.stands.get(sport)?.send(),
       failure: (sport, error) => {
         const members = this.stands.get(sport)?.members;
         if (!members) return;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { constants, crc32, deflateRawSync } from "node:zlib";
+import { promisify } from "node:util";
+import { constants, crc32, deflateRaw, deflateRawSync, type ZlibOptions } from "node:zlib";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 
 /*
@@ -12,6 +13,12 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 /** Level 9 of 9: it costs half as much again as the usual 6, once for all, and saves 4 % of the bytes for each. */
 const LEVEL = 9;
 const MAX_WINDOW_BITS = 15;
+const PIECE: ZlibOptions = {
+  level: LEVEL,
+  memLevel: 9,
+  windowBits: MAX_WINDOW_BITS,
+  finishFlush: constants.Z_SYNC_FLUSH,
+};
 const EXTENSION = "permessage-deflate";
 
 /** The largest stored block of a deflate stream, in bytes (RFC 1951, section 3.2.4). */
@@ -64,12 +71,12 @@ function freeInflater(client: WebSocket): void {
 
 /** Compresses data so that other pieces can stand before and behind it: it ends on a byte, and not the stream. */
 export function deflatePiece(bytes: Buffer): Buffer {
-  return deflateRawSync(bytes, {
-    level: LEVEL,
-    memLevel: 9,
-    windowBits: MAX_WINDOW_BITS,
-    finishFlush: constants.Z_SYNC_FLUSH,
-  });
+  return deflateRawSync(bytes, PIECE);
+}
+
+/** The same, on another thread. */
+export function deflatePieceElsewhere(bytes: Buffer): Promise<Buffer> {
+  return promisify<Buffer, ZlibOptions, Buffer>(deflateRaw)(bytes, PIECE);
 }
 
 /** Data as it is, as a piece of a deflate stream (RFC 1951, section 3.2.4). */
@@ -89,10 +96,10 @@ const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255]);
 /** An empty last block. */
 const STREAM_END = Buffer.from([3, 0]);
 
-/** A gzip file (RFC 1952) of a piece that `bytes` were compressed to. */
-export function gzipOf(piece: Buffer, bytes: Buffer): Buffer {
+/** A gzip file (RFC 1952) of the pieces that `bytes` were compressed to. */
+export function gzipOf(pieces: readonly Buffer[], bytes: Buffer): Buffer {
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(crc32(bytes), 0);
   trailer.writeUInt32LE(bytes.length % 2 ** 32, 4);
-  return Buffer.concat([GZIP_HEADER, piece, STREAM_END, trailer]);
+  return Buffer.concat([GZIP_HEADER, ...pieces, STREAM_END, trailer]);
 }

@@ -1,5 +1,6 @@
-import { deflatePiece, gzipOf, MESSAGE_END, storedPiece } from "./compression.js";
-import { ODDS_PATH, type ServerMessage } from "./protocol.js";
+import { gzipOf, MESSAGE_END, storedPiece } from "./compression.js";
+import { Content } from "./content.js";
+import { ODDS_PATH, type OddsUpdate, type ServerMessage } from "./protocol.js";
 
 /** A message shorter than this (bytes) is not worth compressing. */
 const MIN_DEFLATED_BYTES = 256;
@@ -12,32 +13,48 @@ const RSV1 = 0x40;
  * that needs it, then written to any number of sockets.
  */
 export class Frame {
-  readonly json: string;
   /** Its size in memory, near enough: characters, which are bytes but for few names. */
   readonly size: number;
   private readonly event: string;
-  private utf8: Buffer | undefined;
-  private compressed: Buffer | undefined;
+  /** Most of it, and what little stands around that. */
+  private readonly content: Content;
+  private readonly start: string;
+  private readonly end: string;
   private gzipped: Buffer | undefined;
   /** Ready-made frames: plain, deflated. */
   private readonly packetFrames: [Buffer?, Buffer?] = [];
   private readonly textFrames: [Buffer?, Buffer?] = [];
 
-  constructor(message: ServerMessage) {
+  /** An update's `odds` are given apart from it: they stay the same from one update to the next while nothing is read. */
+  constructor(message: ServerMessage);
+  constructor(update: Omit<OddsUpdate, "odds">, odds: Content);
+  constructor(message: ServerMessage | Omit<OddsUpdate, "odds">, odds?: Content) {
+    const text = JSON.stringify(message);
     this.event = message.type;
-    this.json = JSON.stringify(message);
-    this.size = this.json.length;
+    this.content = odds ?? new Content(text);
+    this.start = odds ? `${text.slice(0, -1)},"odds":` : "";
+    this.end = odds ? "}" : "";
+    this.size = this.start.length + this.content.text.length + this.end.length;
+  }
+
+  /** The message. */
+  get json(): string {
+    return this.start + this.content.text + this.end;
   }
 
   /** The JSON's bytes. */
   get bytes(): Buffer {
-    this.utf8 ??= Buffer.from(this.json);
-    return this.utf8;
+    return Buffer.concat([Buffer.from(this.start), this.content.bytes, Buffer.from(this.end)]);
+  }
+
+  /** Has it compressed on another thread. Without this, that is done in place by whoever needs it first. */
+  compress(): Promise<void> {
+    return this.content.compress();
   }
 
   /** The JSON as a gzip file (RFC 1952). */
   get gzip(): Buffer {
-    this.gzipped ??= gzipOf(this.piece, this.bytes);
+    this.gzipped ??= gzipOf([stored(this.start), this.content.piece, stored(this.end)], this.bytes);
     return this.gzipped;
   }
 
@@ -64,21 +81,22 @@ export class Frame {
     return `2${ODDS_PATH},["${this.event}",`;
   }
 
-  private get piece(): Buffer {
-    this.compressed ??= deflatePiece(this.bytes);
-    return this.compressed;
-  }
-
-  private framed(start: string, end: string, deflated: boolean): Buffer {
+  private framed(around: string, behind: string, deflated: boolean): Buffer {
+    const start = around + this.start;
+    const end = this.end + behind;
     if (!deflated || this.size < MIN_DEFLATED_BYTES) {
-      return textFrame(FIN_TEXT, [Buffer.from(start), this.bytes, Buffer.from(end)]);
+      return textFrame(FIN_TEXT, [Buffer.from(start), this.content.bytes, Buffer.from(end)]);
     }
-    const around = (text: string) => (text === "" ? Buffer.alloc(0) : storedPiece(text));
+    const { piece } = this.content;
     // A message ends without the tail of its last flush, of which `end`'s block leaves nothing but its first byte.
-    const last =
-      end === "" ? this.piece.subarray(0, -4) : Buffer.concat([this.piece, around(end), MESSAGE_END]);
-    return textFrame(FIN_TEXT | RSV1, [around(start), last]);
+    const last = end === "" ? [piece.subarray(0, -4)] : [piece, stored(end), MESSAGE_END];
+    return textFrame(FIN_TEXT | RSV1, [stored(start), ...last]);
   }
+}
+
+/** Text as it is, as a piece of a deflate stream. */
+function stored(text: string): Buffer {
+  return text === "" ? Buffer.alloc(0) : storedPiece(text);
 }
 
 /** A frame of one message (RFC 6455, section 5.2), in one piece: then it is one write to a socket. */

@@ -3,9 +3,9 @@ import type { Delta } from "../odds/board-store.js";
 import type { BoardView } from "../odds/feed.js";
 import type { ErrorMessage, OddsDelta, OddsUpdate, Reconnect } from "./protocol.js";
 
-/** The `odds_update` of a board, stamped now. */
-export function oddsUpdate(view: BoardView): OddsUpdate {
-  return { type: "odds_update", ...head(view), odds: view.events };
+/** The `odds_update` of a board, stamped now, but for its `odds`. */
+export function oddsUpdate(view: BoardView): Omit<OddsUpdate, "odds"> {
+  return { type: "odds_update", ...head(view) };
 }
 
 /** The `odds_delta` that leads to a board, stamped now. */

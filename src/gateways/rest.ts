@@ -35,7 +35,7 @@ export function restRouter(
       "X-Odds-Fetched-At": String(view.fetchedAt),
     });
     if (knows(request, etag)) response.status(304).end();
-    else sendBoard(request, response, audience.board(view));
+    else await sendBoard(request, response, audience.board(view));
   });
   router.get("/odds/sports", async (_request: Request, response: Response) => {
     const sports = await feed.sports().catch((error: unknown) => {
@@ -58,10 +58,14 @@ export function restRouter(
 }
 
 /** Sends a board that was made ready, and compressed, for all who ask. */
-function sendBoard(request: Request, response: Response, frame: Frame): void {
+async function sendBoard(request: Request, response: Response, frame: Frame): Promise<void> {
   response.vary("Accept-Encoding").type("json");
-  if (request.acceptsEncodings("gzip", "identity") !== "gzip") response.send(frame.bytes);
-  else response.set("Content-Encoding", "gzip").send(frame.gzip);
+  if (request.acceptsEncodings("gzip", "identity") !== "gzip") {
+    response.send(frame.bytes);
+    return;
+  }
+  await frame.compress();
+  response.set("Content-Encoding", "gzip").send(frame.gzip);
 }
 
 /** Says when to ask again (RFC 9110, section 10.2.3), in whole seconds. */

@@ -199,6 +199,10 @@ class EngineWire implements Wire {
     return readyState === "open" && (transport.name !== "polling" || transport.writable);
   }
 
+  get deflates(): boolean {
+    return this.direct() !== undefined && this.deflated;
+  }
+
   get unsent(): number {
     return this.polled + (this.stream?.writableLength ?? 0);
   }

@@ -100,13 +100,13 @@ export class WebSocketDoor implements Door {
 
 /** Writes whole frames past ws, which holds none back as it compresses none. */
 class WebSocketWire implements Wire {
-  private readonly deflated: boolean;
+  readonly deflates: boolean;
 
   constructor(
     private readonly socket: WebSocket,
     private readonly connection: Duplex,
   ) {
-    this.deflated = takesDeflated(socket);
+    this.deflates = takesDeflated(socket);
   }
 
   get open(): boolean {
@@ -118,7 +118,7 @@ class WebSocketWire implements Wire {
   }
 
   write(frame: Frame, sent?: () => void): void {
-    if (this.open) this.connection.write(frame.textFrame(this.deflated), sent);
+    if (this.open) this.connection.write(frame.textFrame(this.deflates), sent);
   }
 }
 

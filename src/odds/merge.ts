@@ -36,7 +36,7 @@ export function mergeBoard(
     if (!same) mark(marks, "fields", event.id);
     return same && bookmakers === was.bookmakers ? was : value;
   });
-  return { events, marks, reread };
+  return { events: sameItems(before, events) ? before : events, marks, reread };
 }
 
 function mergeBookmakers(

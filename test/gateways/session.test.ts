@@ -59,6 +59,7 @@ function begin(limits: Partial<SessionLimits> = {}): Session {
     wire: {
       open: true,
       unsent: 0,
+      deflates: false,
       write: (frame: { json: string }, sent?: () => void) => {
         told.push(JSON.parse(frame.json));
         sent?.();

@@ -25,7 +25,12 @@ function begin(unsent: number) {
     epoch: () => "e",
     tickMs: 100,
   } as unknown as OddsFeed;
-  const wire = { open: true, unsent, write: (frame: { json: string }) => void written.push(frame.json) };
+  const wire = {
+    open: true,
+    unsent,
+    deflates: false,
+    write: (frame: { json: string }) => void written.push(frame.json),
+  };
   const line = {
     id: "a client",
     client: "192.0.2.1",

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import path from "node:path";
-import { temporaryFolder } from "../child.js";
+import { descriptors, temporaryFolder } from "../child.js";
 
 const MODULES = ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/local/nginx/modules"];
 
@@ -27,7 +27,7 @@ export function nginx(module: string, port: number, deflate: boolean): readonly 
     `load_module ${module};
 daemon off;
 worker_processes 1;
-worker_rlimit_nofile 65536;
+worker_rlimit_nofile ${descriptors()};
 ${process.getuid?.() === 0 ? "user root;" : ""}
 pid ${folder}/nginx.pid;
 error_log stderr error;
