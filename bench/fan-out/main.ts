@@ -3,7 +3,7 @@
  * after another, each on a core of its own.
  *   npm run bench                 the whole table: medians of five runs
  *   npm run bench -- --quick      a smaller one, within a minute
- *   npm run bench -- --clients 2000 --only ours
+ *   npm run bench -- --clients 10000 --only ours --board simulated
  */
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     clients: { type: "string" },
     only: { type: "string" },
+    board: { type: "string", default: "" },
   },
 });
 
@@ -49,7 +50,7 @@ const load = new Load();
 const script = build(path.resolve(import.meta.dirname, "../.."));
 print(machine());
 for (const kind of values.quick ? [simulated] : [simulated, recorded(print)]) {
-  if (!kind) continue;
+  if (!kind?.name.startsWith(values.board)) continue;
   const { bytes, moving } = describe(kind);
   print(
     `\n**${kind.name}**: ${Math.round(bytes / 1000)} KB as the upstream sends it, ${(100 * moving).toFixed(2)} % of its prices move from one to the next\n`,
@@ -65,7 +66,12 @@ for (const kind of values.quick ? [simulated] : [simulated, recorded(print)]) {
     const costly = combination.server === "socket.io deflate";
     const effort = values.quick
       ? { clients, tickMs: 500, ticks: 4, runs: 2 }
-      : { clients: costly ? 200 : clients, tickMs: costly ? 5000 : 1500, ticks: costly ? 2 : 4, runs: 5 };
+      : {
+          clients: costly ? 200 : clients,
+          tickMs: costly ? 5000 : clients > 5000 ? 3000 : 1500,
+          ticks: costly ? 2 : 4,
+          runs: 5,
+        };
     measured.push(await measure(load, combination, kind, { ...effort, witnesses: 5, sports: 1, script }));
     process.stderr.write(`${combination.server} ${combination.updates} done\n`);
   }

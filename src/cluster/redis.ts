@@ -5,39 +5,23 @@ import type { Config } from "../config.js";
 import { AppError, logError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Step } from "../odds/board-store.js";
-import type { Cluster, ClusterListener, Head, ProcessReport, Word } from "../odds/ports.js";
-import { RING_LIMITS } from "../odds/ring.js";
+import type { Cluster, ClusterListener, ProcessReport, Word } from "../odds/ports.js";
+import { KeptBoards } from "./kept-boards.js";
+import { Keys } from "./keys.js";
+import { LEASE_MARGIN_MS, LEASE_MS, Lease } from "./lease.js";
+import { Others } from "./others.js";
 import { RedisLink } from "./redis-link.js";
 import { reportOf } from "./report.js";
-import { HEARTBEAT, LEAVE, LOAD, PROCESSES, PUBLISH, RELEASE } from "./scripts.js";
+import { HEARTBEAT, LEAVE, PROCESSES, RELEASE } from "./scripts.js";
 import { SharedLimits } from "./shared-limits.js";
-import {
-  ID_LENGTH,
-  type Message,
-  read,
-  readPast,
-  readPresence,
-  senderOf,
-  write,
-  writePast,
-  writePresence,
-  writeStep,
-} from "./travel.js";
+import { ID_LENGTH, type Message, read, readPresence, senderOf, write, writePresence } from "./travel.js";
 
 /** How often a process says that it lives, in ms. */
 const HEARTBEAT_MS = 1000;
-/** The lease of a reader that says no more ends after this time (ms); then another process reads. */
-const LEASE_MS = 3000;
-/** The reader itself stops this much sooner (ms), counted from when it asked: its clock and Redis' may differ a little. */
-const LEASE_MARGIN_MS = 500;
 /** Without an answer for this long (ms), a process is on its own. */
 const CONTACT_MS = LEASE_MS - LEASE_MARGIN_MS;
 /** A process that was not heard of for this long (ms) is gone, and its demand with it. */
 const PROCESS_MS = 4000;
-/** The steps of a board that nobody writes are kept this long, in ms: as long as they are of use in memory. */
-const STEPS_MS = RING_LIMITS.ageMs;
-/** Changes with the form of what is kept: versions that do not understand one another do not meet. */
-const FORM = 1;
 
 const heartbeatSchema = z.tuple([
   z.string(),
@@ -46,7 +30,6 @@ const heartbeatSchema = z.tuple([
   z.array(z.string()),
   z.array(z.string()),
 ]);
-const loadSchema = z.tuple([z.instanceof(Buffer).nullable(), z.array(z.instanceof(Buffer))]);
 const processesSchema = z.tuple([z.string(), z.array(z.string())]);
 
 /**
@@ -56,24 +39,20 @@ const processesSchema = z.tuple([z.string(), z.array(z.string())]);
 export class RedisCluster implements Cluster {
   readonly id = randomBytes(ID_LENGTH / 2).toString("hex");
   private readonly link: RedisLink;
-  private readonly prefix: string;
+  private readonly keys: Keys;
+  private readonly boards: KeptBoards;
+  private readonly lease = new Lease();
+  private readonly others: Others;
   private listener: ClusterListener | undefined;
   private joined: (() => void) | undefined;
-  /** The lease as it was last seen in this process's hands; empty while it is not. */
-  private lease = "";
-  private leaseUntil = 0;
   /** When Redis last answered: that is, when what it answered was asked (ms on the monotonic clock). */
   private contactAt = Number.NEGATIVE_INFINITY;
   private wasConnected = false;
-  private mayRead = true;
   private epoch = "";
   /** The highest fencing number that a board came with in this epoch. */
   private fence = 0;
-  /** Heads that this process was behind of at the last heartbeat. */
-  private behind = new Map<string, string>();
   /** Something published may have been missed. */
   private missed = true;
-  private readonly others = new Map<string, string>();
   private timer: NodeJS.Timeout | undefined;
   private beating: Promise<void> | undefined;
   private again = false;
@@ -85,13 +64,13 @@ export class RedisCluster implements Cluster {
     private readonly log: Logger,
   ) {
     this.link = new RedisLink(url, config.REDIS_TLS_VERIFY, log);
-    // Channels are not a database's own in Redis: the name tells them apart.
-    const database = new URL(url).pathname.replace(/^\/+/, "") || "0";
-    this.prefix = `live-odds:${FORM}:${database}:`;
+    this.keys = new Keys(url);
+    this.boards = new KeptBoards(this.id, this.link, this.keys);
+    this.others = new Others(this.id);
   }
 
   get reads(): boolean {
-    return this.lease !== "" && performance.now() < this.leaseUntil;
+    return this.lease.token !== undefined;
   }
 
   get connected(): boolean {
@@ -100,13 +79,13 @@ export class RedisCluster implements Cluster {
 
   /** Rate limits that count what every process answers. */
   limits(): SharedLimits {
-    return new SharedLimits((words) => this.link.send(words), this.key("limit:"));
+    return new SharedLimits((words) => this.link.send(words), this.keys.of("limit:"));
   }
 
   /** Begins to connect, and returns Socket.IO's standard adapter on the same connections. */
   async open(): Promise<ReturnType<typeof standardAdapter>> {
     await this.link.open(
-      this.key("channel"),
+      this.keys.of("channel"),
       (message) => this.receive(message),
       () => {
         this.missed = true;
@@ -115,7 +94,7 @@ export class RedisCluster implements Cluster {
     );
     const { createAdapter } = await import("@socket.io/redis-adapter");
     const { publisher, subscriber } = this.link.forAdapter();
-    return createAdapter(publisher, subscriber, { key: this.key("socket.io") });
+    return createAdapter(publisher, subscriber, { key: this.keys.of("socket.io") });
   }
 
   start(listener: ClusterListener): Promise<void> {
@@ -128,23 +107,12 @@ export class RedisCluster implements Cluster {
   }
 
   async publish(step: Step, word: Word): Promise<boolean> {
-    const { lease } = this;
-    if (!this.reads) return false;
-    const { board, from, marks } = step;
-    const { sport, epoch, version, fetchedAt } = board;
-    const message = await writeStep(this.id, lease, step, word);
-    const past = marks ? writePast({ version, at: fetchedAt, marks }) : "";
+    const { token } = this.lease;
+    if (token === undefined) return false;
     try {
-      const done = await this.link.eval(
-        PUBLISH,
-        [...this.keys("lease", "epoch", "heads", "boards"), this.stepsKey(sport)],
-        [
-          ...[lease, epoch, sport, String(from), String(version), String(fetchedAt), message, past],
-          ...[String(RING_LIMITS.steps), String(STEPS_MS), this.key("channel")],
-        ],
-      );
-      if (done !== 1) this.doubt();
-      return done === 1;
+      const done = await this.boards.write(token, step, word);
+      if (!done) this.doubt();
+      return done;
     } catch (error) {
       // It may have been written or not: what is there is looked at before anything else is read.
       this.doubt();
@@ -167,7 +135,7 @@ export class RedisCluster implements Cluster {
   async processes(): Promise<ProcessReport[]> {
     try {
       const [lease, presences] = processesSchema.parse(
-        await this.link.eval(PROCESSES, this.keys("lease", "nodes"), []),
+        await this.link.eval(PROCESSES, this.keys.all("lease", "nodes"), []),
       );
       return [...pairs(presences)].map(([id, presence]) =>
         reportOf(id, readPresence(presence), lease.startsWith(`${id}:`)),
@@ -182,13 +150,12 @@ export class RedisCluster implements Cluster {
   }
 
   async stepDown(): Promise<void> {
-    this.mayRead = false;
-    const { lease } = this;
-    this.lease = "";
-    if (!lease) return;
+    this.lease.wanted = false;
+    const token = this.lease.drop();
+    if (!token) return;
     const message = write(this.id, { kind: "free" });
     await this.link
-      .eval(RELEASE, this.keys("lease"), [lease, this.key("channel"), message])
+      .eval(RELEASE, this.keys.all("lease"), [token, this.keys.of("channel"), message])
       .catch((error: unknown) => this.log.debug("The lease could not be given up", logError(error)));
   }
 
@@ -199,30 +166,18 @@ export class RedisCluster implements Cluster {
     await this.beating;
     const message = write(this.id, { kind: "left" });
     await this.link
-      .eval(LEAVE, this.keys("nodes", "seen"), [this.id, this.key("channel"), message])
+      .eval(LEAVE, this.keys.all("nodes", "seen"), [this.id, this.keys.of("channel"), message])
       .catch((error: unknown) => this.log.debug("Redis could not be told of the end", logError(error)));
     this.link.close();
   }
 
-  private key(name: string): string {
-    return this.prefix + name;
-  }
-
-  private keys(...names: string[]): string[] {
-    return names.map((name) => this.key(name));
-  }
-
-  private stepsKey(sport: string): string {
-    return this.key(`steps:${this.epoch}:${sport}`);
-  }
-
   private send(message: Exclude<Message, { kind: "step" }>): void {
-    this.link.publish(this.key("channel"), write(this.id, message));
+    this.link.publish(this.keys.of("channel"), write(this.id, message));
   }
 
   /** What is in Redis may differ from what is here: nothing is read until that is settled. */
   private doubt(): void {
-    this.lease = "";
+    this.lease.drop();
     this.missed = true;
     this.beat();
   }
@@ -259,10 +214,10 @@ export class RedisCluster implements Cluster {
     const candidate = Date.now().toString(36) + randomBytes(4).toString("hex");
     const reply = await this.link.eval(
       HEARTBEAT,
-      this.keys("lease", "fence", "epoch", "nodes", "seen", "heads", "boards"),
+      this.keys.all("lease", "fence", "epoch", "nodes", "seen", "heads", "boards"),
       [
         ...[this.id, writePresence(presence), String(LEASE_MS), String(PROCESS_MS), candidate],
-        ...[this.mayRead ? "1" : "0", this.epoch],
+        ...[this.lease.wanted ? "1" : "0", this.epoch],
         ...[...presence.heads].flatMap(([sport, { version }]) => [sport, String(version)]),
       ],
     );
@@ -274,51 +229,19 @@ export class RedisCluster implements Cluster {
       this.missed = true;
       listener.epoch(epoch);
     }
-    await this.catchUp(listener, new Map(pairs(heads)));
+    const { missed } = this;
+    this.missed = false;
+    await this.boards.catchUp(listener, epoch, new Map(pairs(heads)), missed);
     this.contactAt = begun;
     this.noticeContact();
-    const own = this.mayRead && lease.startsWith(`${this.id}:`);
-    this.hearWants(listener, own ? new Map(pairs(others)) : new Map());
+    const own = this.lease.wanted && lease.startsWith(`${this.id}:`);
+    this.others.see(listener, own ? new Map(pairs(others)) : new Map());
     if (own) {
-      const isNew = lease !== this.lease || isNewEpoch;
-      this.lease = lease;
-      this.leaseUntil = begun + LEASE_MS - LEASE_MARGIN_MS;
+      const isNew = this.lease.renew(lease, begun) || isNewEpoch;
       if (isNew && this.reads) listener.reader();
-    } else this.lease = "";
+    } else this.lease.drop();
     if (this.link.listens) this.joined?.();
-    return own || !this.mayRead ? HEARTBEAT_MS : Math.min(HEARTBEAT_MS, Math.max(leftMs, 0) + 20);
-  }
-
-  /** Loads the boards that others wrote and this process has not heard of. What is just on its way is waited for. */
-  private async catchUp(listener: ClusterListener, heads: ReadonlyMap<string, string>): Promise<void> {
-    const { missed, behind } = this;
-    this.missed = false;
-    const here = listener.presence().heads;
-    this.behind = new Map([...heads].filter(([sport, head]) => head !== written(here.get(sport))));
-    for (const [sport, head] of this.behind) {
-      if (!missed && behind.get(sport) !== head) continue;
-      const [message, steps] = loadSchema.parse(
-        await this.link.evalToBuffers(LOAD, [this.key("boards"), this.stepsKey(sport)], [sport]),
-      );
-      if (!message) continue;
-      const kept = read(message).message;
-      if (kept.kind !== "step") continue;
-      const past = steps.map((step) => readPast(step.toString()));
-      listener.load({ board: kept.step.board, past }, kept.word);
-    }
-  }
-
-  private hearWants(listener: ClusterListener, others: ReadonlyMap<string, string>): void {
-    for (const [id, presence] of others) {
-      if (id === this.id || this.others.get(id) === presence) continue;
-      this.others.set(id, presence);
-      listener.wants(id, readPresence(presence).wanted);
-    }
-    for (const id of [...this.others.keys()]) {
-      if (others.has(id)) continue;
-      this.others.delete(id);
-      listener.wants(id, new Map());
-    }
+    return own || !this.lease.wanted ? HEARTBEAT_MS : Math.min(HEARTBEAT_MS, Math.max(leftMs, 0) + 20);
   }
 
   private receive(bytes: Buffer): void {
@@ -335,10 +258,7 @@ export class RedisCluster implements Cluster {
     if (message.kind === "word") listener.word(message.sport, message.word);
     else if (message.kind === "ask") listener.ask(message.sport, message.client);
     else if (message.kind === "wants") {
-      if (!this.reads) return;
-      // The next heartbeat tells whether there is such a process.
-      this.others.set(from, "");
-      listener.wants(from, message.wanted);
+      if (this.reads) this.others.hear(listener, from, message.wanted);
     } else if (message.kind === "step") {
       const fence = Number(message.lease.split(":").at(-1));
       if (message.step.board.epoch === this.epoch && fence < this.fence) return;
@@ -360,8 +280,6 @@ export class RedisCluster implements Cluster {
       );
   }
 }
-
-const written = (head: Head | undefined): string => (head ? `${head.version} ${head.fetchedAt}` : "");
 
 /** The pairs of a flat list, as Redis gives a hash. */
 function* pairs(list: readonly string[]): Generator<[string, string]> {
