@@ -107,6 +107,8 @@ export class Connection implements FrameSink {
   private answer(payload: Buffer): void {
     // What came compressed before this one was not kept, so that it cannot be read; all that is so short is a ping.
     if (this.subscribed && this.compressed) {
+      // Whoever decodes everything has it in its window.
+      this.witness?.take(payload, true);
       this.send("3");
       return;
     }

@@ -81,7 +81,7 @@ for (const { of, unit, values, at } of SWEEPS) {
         load,
         { server: "ours", wire: "socket.io", updates, offer: OFFERS.browser },
         kind,
-        { clients, sports, tickMs: clients > 2000 ? 2000 : 1000, ticks: 3, runs: 3, witnesses: 3, script },
+        { clients, sports, tickMs: clients > 2000 ? 2000 : 500, ticks: 2, runs: 3, witnesses: 3, script },
       );
       if (measured.faults.length > 0) throw new Error(`${of} ${value}: ${measured.faults[0]}`);
       const ms = median(measured.runs.map(({ cpuMicros }) => (cpuMicros * clients) / 1000));

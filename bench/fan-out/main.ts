@@ -40,7 +40,7 @@ const ours: readonly Combination[] = (["socket.io", "ws"] as const).flatMap((wir
 const all = values.quick
   ? [room, ...ours.filter(({ wire, offer }) => wire === "socket.io" && offer)]
   : [...others, ...ours];
-const chosen = all.filter(({ server }) => values.only === undefined || server === values.only);
+const chosen = all.filter((one) => values.only === undefined || one === room || one.server === values.only);
 
 const clients = Number(values.clients ?? (values.quick ? 300 : 2000));
 if (clients > descriptors() - 200) throw new RangeError(`No more than ${descriptors() - 200} clients here.`);
@@ -64,14 +64,12 @@ for (const kind of values.quick ? [simulated] : [simulated, recorded(print)]) {
     }
     // It takes milliseconds for each client: the same cost for each, with fewer.
     const costly = combination.server === "socket.io deflate";
+    const many = clients > 5000;
     const effort = values.quick
       ? { clients, tickMs: 500, ticks: 4, runs: 2 }
-      : {
-          clients: costly ? 200 : clients,
-          tickMs: costly ? 5000 : clients > 5000 ? 3000 : 1500,
-          ticks: costly ? 2 : 4,
-          runs: 5,
-        };
+      : costly
+        ? { clients: 200, tickMs: 5000, ticks: 2, runs: 5 }
+        : { clients, tickMs: many ? 3000 : 1500, ticks: many ? 2 : 4, runs: many ? 3 : 5 };
     measured.push(await measure(load, combination, kind, { ...effort, witnesses: 5, sports: 1, script }));
     process.stderr.write(`${combination.server} ${combination.updates} done\n`);
   }

@@ -254,7 +254,7 @@ export class Audience {
 
   constructor(private readonly feed: OddsFeed) {
     feed.listen({
-      board: ({ sport }) => void this.stands.get(sport)?.send(),
+      board: async ({ sport }) => this.stands.get(sport)?.send(),
       failure: (sport, error) => {
         const members = this.stands.get(sport)?.members;
         if (!members) return;

@@ -37,8 +37,8 @@ export interface FeedParts {
 
 /** What a door may listen for. */
 export interface FeedListener {
-  /** A board to send to everybody who subscribed to its sport, changed or not. */
-  board(view: BoardView): void;
+  /** A board to send to everybody who subscribed to its sport, changed or not; resolves when it is sent. */
+  board(view: BoardView): Promise<void>;
   /** A read failed: everybody who subscribed to the sport should know. */
   failure(sport: string, error: SourceError): void;
 }
@@ -99,9 +99,9 @@ export class OddsFeed {
   /** Tells `listener` of every board and failure from here on. */
   listen(listener: FeedListener): void {
     this.parts.poller.listen({
-      board: (sport) => {
+      board: async (sport) => {
         const view = this.current(sport);
-        if (view) listener.board(view);
+        if (view) await listener.board(view);
       },
       failure: listener.failure.bind(listener),
     });

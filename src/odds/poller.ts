@@ -20,9 +20,9 @@ export interface PollerParts extends ReaderParts {
   readonly tickMs: number;
 }
 
-/** What the poller tells: a sport's board is to be sent (read anew or not), or a read of it has failed. */
+/** What the poller tells: a sport's board is to be sent (read anew or not; resolves when it is), or a read of it has failed. */
 export interface PollListener {
-  board(sport: string): void;
+  board(sport: string): Promise<void>;
   failure(sport: string, error: SourceError): void;
 }
 
@@ -251,13 +251,15 @@ export class Poller implements ReadListener {
     if (!board) return;
     const began = performance.now();
     this.sentAt.set(sport, began);
-    for (const listener of this.listeners) listener.board(sport);
-    this.parts.log.info(`Odds update for ${sport}: ${board.events.length} games`, {
+    const told = {
       sport,
       version: board.version,
       ageMs: this.now() - board.fetchedAt,
       readMs: Math.round(this.now() - at),
-      sendMs: Math.round(performance.now() - began),
+    };
+    void Promise.all(this.listeners.map((listener) => listener.board(sport))).then(() => {
+      const sendMs = Math.round(performance.now() - began);
+      this.parts.log.info(`Odds update for ${sport}: ${board.events.length} games`, { ...told, sendMs });
     });
   }
 }
