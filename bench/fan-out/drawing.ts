@@ -30,6 +30,7 @@ export function drawPanels(title: string, panels: readonly Panel[]): string {
     return `<g transform="translate(${x} ${y})">${draw(panel)}</g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * WIDTH} ${36 + rows * HEIGHT}" font-family="sans-serif" font-size="11">
+<title>${title}</title>
 <rect width="100%" height="100%" fill="#ffffff"/>
 <text x="${WIDTH}" y="24" text-anchor="middle" font-size="14">${title}</text>
 ${parts.join("\n")}
