@@ -2,8 +2,9 @@ import type { Config } from "../config.js";
 import { AppError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
-import type { Audience, Member, Wire } from "./audience.js";
+import type { Audience } from "./audience.js";
 import { Frame } from "./frame.js";
+import type { Member, Wire } from "./member.js";
 import { errorMessage } from "./messages.js";
 import {
   type Answer,

@@ -7,11 +7,12 @@ import { AppError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
 import type { Access } from "./access.js";
-import type { Audience, Wire } from "./audience.js";
+import type { Audience } from "./audience.js";
 import { SharedDeflateServer, takesDeflated } from "./compression.js";
 import type { Door } from "./door.js";
 import { sendAway } from "./farewell.js";
 import type { Frame } from "./frame.js";
+import type { Wire } from "./member.js";
 import { errorMessage, reconnectMessage } from "./messages.js";
 import {
   type Answer,

@@ -1,0 +1,158 @@
+import type { BoardView, OddsFeed } from "../odds/feed.js";
+import { Content } from "./content.js";
+import { Frame } from "./frame.js";
+import type { Has, Member } from "./member.js";
+import { oddsDelta, oddsUpdate } from "./messages.js";
+import type { Updates } from "./protocol.js";
+
+/** A ready-made frame serves those who join or catch up for this long (ms); then its `timestamp` would be a lie. */
+export const FRAME_MS = 1000;
+/** Frames of different missed steps that are kept ready at a time. */
+const MAX_FRAMES = 100;
+/** A client that comes from another process may be this many versions ahead of this one, for a moment. */
+const MAX_AHEAD = 10;
+/** A delta smaller than this (bytes) is not weighed against the whole board, and compressed in no time. */
+const SMALL_DELTA_BYTES = 16 * 1024;
+
+/** All who get one sport's boards, and the frames made ready for them. */
+export class Stand {
+  readonly members = new Set<Member>();
+  /** What everybody was last told, or has been told since. */
+  private told: Has;
+  private epoch: string;
+  private frames = new Map<string, Frame>();
+  private framesOf = "";
+  private framesAt = 0;
+  /** The newest board's `odds`. */
+  private odds: { readonly of: BoardView["events"]; readonly content: Content } | undefined;
+  private sending = false;
+  private again = false;
+
+  constructor(
+    private readonly feed: OddsFeed,
+    readonly sport: string,
+  ) {
+    this.told = feed.version(sport) ?? "nothing";
+    this.epoch = feed.epoch(sport);
+  }
+
+  /**
+   * Sends everybody the board, or what changed since the last time: encoded once, compressed once, written to each. A
+   * big board is compressed elsewhere meanwhile; a tick that comes before that is done has its turn after it.
+   */
+  async send(): Promise<void> {
+    this.again = true;
+    if (this.sending) return;
+    this.sending = true;
+    try {
+      while (this.again) {
+        this.again = false;
+        await this.prepare();
+        this.broadcast();
+      }
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  /** Makes the frames that nearly everybody will get. */
+  private async prepare(): Promise<void> {
+    const view = this.feed.current(this.sport);
+    if (!view) return;
+    this.keepEpoch();
+    this.frames.clear();
+    const deflates = new Map<Updates, boolean>();
+    for (const { updates, wire } of this.members) {
+      if (!deflates.get(updates)) deflates.set(updates, wire.deflates);
+    }
+    if (deflates.get("full")) await this.whole(view).compress();
+    if (deflates.has("delta")) {
+      const frame = this.changed(view, this.told) ?? this.whole(view);
+      if (deflates.get("delta") && frame.size > SMALL_DELTA_BYTES) await frame.compress();
+    }
+  }
+
+  private broadcast(): void {
+    const view = this.feed.current(this.sport);
+    if (!view) return;
+    this.keepEpoch();
+    const before = this.told;
+    this.told = view.version;
+    for (const member of this.members) {
+      const frame = member.updates === "full" ? this.whole(view) : this.changed(view, before);
+      if (frame) member.offer(frame, before);
+      else member.offer(this.whole(view), "nothing");
+    }
+  }
+
+  /** Where versions have started afresh, what anybody has counts for nothing. */
+  keepEpoch(): void {
+    const epoch = this.feed.epoch(this.sport);
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
+    this.told = "nothing";
+    for (const member of this.members) member.forget();
+  }
+
+  /** What brings somebody who has this much up to date: the changes, or the whole board where that is smaller. */
+  missing(has: Has): Frame | undefined {
+    const view = this.feed.current(this.sport);
+    if (!view) return undefined;
+    const known = view.epoch === this.epoch ? has : "nothing";
+    // Who is ahead is not sent back: what it has is on its way here.
+    if (known !== "nothing" && known > view.version) return undefined;
+    return this.worthwhile(view, known) ?? this.whole(view);
+  }
+
+  /** Whether somebody who has this much is brought up to date by the changes. */
+  resumes(has: number): boolean {
+    const view = this.feed.current(this.sport);
+    const ahead = view ? has - view.version : 0;
+    if (ahead > 0) return this.feed.follows && ahead <= MAX_AHEAD;
+    return view !== undefined && this.worthwhile(view, has) !== undefined;
+  }
+
+  /** The changes, unless the whole board is smaller. */
+  private worthwhile(view: BoardView, has: Has): Frame | undefined {
+    const delta = this.changed(view, has);
+    if (!delta || delta.size <= SMALL_DELTA_BYTES) return delta;
+    return delta.size > this.whole(view).size ? undefined : delta;
+  }
+
+  /** The whole board. */
+  whole(view: BoardView): Frame {
+    return this.ready(view, "whole", () => new Frame(oddsUpdate(view), this.oddsOf(view))) as Frame;
+  }
+
+  private oddsOf({ events }: BoardView): Content {
+    if (this.odds?.of !== events) this.odds = { of: events, content: new Content(JSON.stringify(events)) };
+    return this.odds.content;
+  }
+
+  private changed(view: BoardView, has: Has): Frame | undefined {
+    if (has === "nothing") return undefined;
+    return this.ready(view, String(has), () => {
+      const delta = this.feed.since(this.sport, has);
+      return delta && new Frame(oddsDelta(view, delta));
+    });
+  }
+
+  /** A frame of the board as it is now, made at most once while it stays so. */
+  private ready(view: BoardView, of: string, make: () => Frame | undefined): Frame | undefined {
+    const { epoch, fetchedAt, version, status, reason } = view;
+    const board = `${epoch}/${version}/${fetchedAt}/${status}/${reason}`;
+    const now = performance.now();
+    if (this.framesOf !== board || this.frames.size > MAX_FRAMES || now - this.framesAt > FRAME_MS) {
+      this.frames.clear();
+    }
+    if (this.frames.size === 0) {
+      this.framesOf = board;
+      this.framesAt = now;
+    }
+    const known = this.frames.get(of);
+    if (known) return known;
+    const made = make();
+    if (made) this.frames.set(of, made);
+    return made;
+  }
+}
