@@ -40,7 +40,7 @@ const ours: readonly Combination[] = (["socket.io", "ws"] as const).flatMap((wir
 const all = values.quick
   ? [room, ...ours.filter(({ wire, offer }) => wire === "socket.io" && offer)]
   : [...others, ...ours];
-const chosen = all.filter((one) => values.only === undefined || one === room || one.server === values.only);
+const chosen = all.filter(({ server }) => values.only === undefined || server === values.only);
 
 const clients = Number(values.clients ?? (values.quick ? 300 : 2000));
 if (clients > descriptors() - 200) throw new RangeError(`No more than ${descriptors() - 200} clients here.`);

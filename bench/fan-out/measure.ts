@@ -6,10 +6,6 @@ import { type Call, median, pause, type Testimony, type Updates, type Wire } fro
 import { Upstream } from "./upstream.js";
 import { digest } from "./witness.js";
 
-/** With more clients than this, fewer connect in a second: whole boards at once to all are more than Socket.IO can take. */
-const MANY = 5000;
-const MANY_PER_SECOND = 1000;
-
 /** One line of the table: which server, and how its clients ask. */
 export interface Combination {
   readonly server: ServerName;
@@ -77,12 +73,7 @@ export async function measure(
     await pause(tickMs);
     const idle = await cpuOf(load, server, tickMs, 2 * ticks);
     const before = await server.memory();
-    const crowd = await load.connect(
-      call,
-      clients - sports.length,
-      Math.max(1, witnesses - 1),
-      clients > MANY ? MANY_PER_SECOND : undefined,
-    );
+    const crowd = await load.connect(call, clients - sports.length, Math.max(1, witnesses - 1));
     const failures = [...first.failures, ...crowd.failures];
     if (failures.length > 0 || first.ready + crowd.ready < clients) {
       throw new Error(
