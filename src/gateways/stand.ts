@@ -78,10 +78,16 @@ export class Stand {
     this.keepEpoch();
     const before = this.told;
     this.told = view.version;
+    // One frame for each kind of update: looked up once, not for each of thousands.
+    const offers = new Map<Updates, { readonly frame: Frame; readonly before: Has }>();
     for (const member of this.members) {
-      const frame = member.updates === "full" ? this.whole(view) : this.changed(view, before);
-      if (frame) member.offer(frame, before);
-      else member.offer(this.whole(view), "nothing");
+      let offer = offers.get(member.updates);
+      if (!offer) {
+        const delta = member.updates === "delta" ? this.changed(view, before) : undefined;
+        offer = delta ? { frame: delta, before } : { frame: this.whole(view), before: "nothing" };
+        offers.set(member.updates, offer);
+      }
+      member.offer(offer.frame, offer.before);
     }
   }
 
