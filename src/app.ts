@@ -151,7 +151,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const socketIo = new SocketIoDoor(server, feed, audience, access, config, log);
   const webSocket = new WebSocketDoor(feed, audience, access, config, log);
   const doors: readonly Door[] = [socketIo, webSocket];
-  routeUpgrades(server, access, socketIo, webSocket);
+  routeUpgrades(server, socketIo, webSocket, log);
 
   // Slow loris and half-open connections: headers must come within this many ms, looked at every five seconds.
   server.headersTimeout = 10_000;
@@ -161,6 +161,8 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     sockets.delete(this);
   }
   server.on("connection", (socket) => {
+    // One whose upgrade was ignored comes a second time.
+    if (sockets.has(socket)) return;
     sockets.add(socket);
     socket.on("close", forget);
   });

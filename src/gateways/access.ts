@@ -66,6 +66,11 @@ export class Access {
 
   /** Why this request may not open a connection; undefined when it may. Decided at once: nothing waits at a door. */
   refusal(request: IncomingMessage): AppError | undefined {
+    return this.refusalOfAny(request) ?? (this.isFull(this.client(request)) ? this.full() : undefined);
+  }
+
+  /** The same for a request that goes on with a connection that is held already. */
+  refusalOfAny(request: IncomingMessage): AppError | undefined {
     if (this.draining) return AppError.shuttingDown();
     if (!this.origins.allows(request.headers.origin)) {
       return new AppError(
@@ -73,27 +78,32 @@ export class Access {
         "This origin may not connect. ALLOWED_ORIGINS lists those that may.",
       );
     }
-    if ((this.connections.get(this.client(request)) ?? 0) >= this.config.MAX_CONNECTIONS_PER_IP) {
-      return new AppError(
-        "RATE_LIMITED",
-        `An address may hold ${this.config.MAX_CONNECTIONS_PER_IP} connections. Close one first (MAX_CONNECTIONS_PER_IP).`,
-      );
-    }
     return undefined;
   }
 
-  /** Counts a connection until the returned function is called; calling it again does nothing. */
-  hold(request: IncomingMessage): () => void {
-    const key = this.client(request);
-    this.connections.set(key, (this.connections.get(key) ?? 0) + 1);
+  /** Whether a client holds as many connections as it may. */
+  isFull(client: string): boolean {
+    return (this.connections.get(client) ?? 0) >= this.config.MAX_CONNECTIONS_PER_IP;
+  }
+
+  /** Counts a client's connection until the returned function is called; calling it again does nothing. */
+  hold(client: string): () => void {
+    this.connections.set(client, (this.connections.get(client) ?? 0) + 1);
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      const left = (this.connections.get(key) ?? 1) - 1;
-      if (left > 0) this.connections.set(key, left);
-      else this.connections.delete(key);
+      const left = (this.connections.get(client) ?? 1) - 1;
+      if (left > 0) this.connections.set(client, left);
+      else this.connections.delete(client);
     };
+  }
+
+  private full(): AppError {
+    return new AppError(
+      "RATE_LIMITED",
+      `An address may hold ${this.config.MAX_CONNECTIONS_PER_IP} connections. Close one first (MAX_CONNECTIONS_PER_IP).`,
+    );
   }
 
   /** The limits' name for a client: its address, or an IPv6 client's network, as one client has many addresses there. */

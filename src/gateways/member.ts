@@ -13,7 +13,11 @@ export interface Wire {
   readonly unsent: number;
   /** Whether it takes frames deflated. */
   readonly deflates: boolean;
-  /** Hands a frame over; `sent` is called when the network has taken it. */
+  /** How much of what is unsent is boards. */
+  boards: number;
+  /** How many bytes a frame takes on it. */
+  bytesOf(frame: Frame): number;
+  /** Hands a frame over; `sent` is called when the network has taken it, which may be before this returns. */
   write(frame: Frame, sent?: () => void): void;
 }
 
@@ -29,8 +33,11 @@ export class Member {
   /** What the client has, while that is less than was last told to all; undefined while it is up to date. */
   private has: Has | undefined;
   private left = false;
+  /** Bytes of the frame that is under way. */
+  private bytes = 0;
   private readonly sent = () => {
     this.sending = false;
+    this.wire.boards -= this.bytes;
     this.catchUp();
   };
 
@@ -78,6 +85,8 @@ export class Member {
 
   private write(frame: Frame): void {
     this.sending = true;
+    this.bytes = this.wire.bytesOf(frame);
+    this.wire.boards += this.bytes;
     this.wire.write(frame, this.sent);
   }
 }

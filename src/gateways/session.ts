@@ -1,5 +1,5 @@
 import type { Config } from "../config.js";
-import { AppError, publicError } from "../errors.js";
+import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
 import type { Audience } from "./audience.js";
@@ -20,8 +20,8 @@ type Subscribe = Extract<ClientMessage, { type: "subscribe" }>;
 
 /** A client that talks this many times faster than it may is cut off. */
 const ABUSE_FACTOR = 10;
-/** A client that asks on while this much (bytes) waits for it to be read is cut off. */
-export const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+/** A client that talks on while this much (bytes) of its answers waits to be read is cut off. Boards do not count. */
+export const MAX_UNREAD_BYTES = 128 * 1024;
 
 /** Why a client is cut off. */
 export type Refusal = "too many messages" | "too slow";
@@ -33,6 +33,8 @@ export interface Line {
   /** Names the client in the limits and in the sharing of credits: its address. */
   readonly client: string;
   readonly wire: Wire;
+  /** Bytes of answers, whoever gave them, that the client has not read yet: all that waits but boards. */
+  readonly unread: number;
   /** Told when the connection begins and ends to get a sport. */
   joined?(sport: string): void;
   left?(sport: string): void;
@@ -44,9 +46,9 @@ export interface Line {
 export type SessionLimits = Pick<Config, "MAX_SUBSCRIPTIONS" | "MAX_MESSAGES_PER_SECOND">;
 
 /**
- * One subscriber and the rules it lives by, the same at every door: checks what it says, holds the sports that it
- * wants, answers, and lets go of all when it leaves. Nothing in here waits, so that what a client says is done in
- * the order in which it says it.
+ * One connection and the rules it lives by, the same at every door: counts what comes in, checks what is said, holds
+ * the sports that it wants, answers, and lets go of all when it leaves. Nothing in here waits, so that what a client
+ * says is done in the order in which it says it.
  */
 export class Session {
   private readonly sports = new Map<string, { member: Member; readonly release: () => void }>();
@@ -67,29 +69,54 @@ export class Session {
     for (const { member } of this.sports.values()) member.catchUp();
   }
 
-  /** Takes what a client said, already parsed. `reply` is the client's callback, where the door has such a thing. */
+  /**
+   * Counts something that came in on the connection: a message, a ping, a packet for a library, whatever it is. Who
+   * sends far too many, or leaves its answers unread, is cut off.
+   */
+  count(): void {
+    if (this.ended) return;
+    const now = performance.now();
+    if (now - this.windowStart >= 1000) {
+      this.windowStart = now;
+      this.messages = 0;
+    }
+    this.messages += 1;
+    if (this.messages > this.limits.MAX_MESSAGES_PER_SECOND * ABUSE_FACTOR) this.cutOff("too many messages");
+    else if (this.line.unread > MAX_UNREAD_BYTES) this.cutOff("too slow");
+  }
+
+  /** Whether more has come in within this second than may. */
+  get isTooFast(): boolean {
+    return this.messages > this.limits.MAX_MESSAGES_PER_SECOND;
+  }
+
+  /**
+   * Takes what a client said, already counted and parsed. `reply` is the client's callback, where the door has such a
+   * thing. Never throws: a fault ends the message, and nothing else.
+   */
   receive(said: unknown, reply?: (answer: Answer) => void): void {
     if (this.ended) return;
     try {
-      this.countMessage();
+      if (this.isTooFast) throw tooFast(this.limits);
       this.obey(parse(said), reply);
     } catch (thrown) {
-      const sport = sportOf(said);
-      reply?.({ ok: false, error: publicError(thrown) });
-      this.send(errorMessage(thrown, sport));
       if (!(thrown instanceof AppError)) {
-        this.log.error("A message could not be handled", { client: this.line.id, error: String(thrown) });
+        this.log.error("A message could not be handled", { client: this.line.id, ...logError(thrown) });
       }
-      if (this.messages > this.limits.MAX_MESSAGES_PER_SECOND * ABUSE_FACTOR) {
-        this.cutOff("too many messages");
-      }
+      reply?.({ ok: false, error: publicError(thrown) });
+      this.send(errorMessage(thrown, sportOf(said)));
     }
+  }
+
+  /** Lets go of all sports. */
+  leave(): void {
+    for (const sport of [...this.sports.keys()]) this.letGo(sport);
   }
 
   /** Lets go of everything; whatever comes after is ignored. */
   end(): void {
     this.ended = true;
-    for (const sport of [...this.sports.keys()]) this.letGo(sport);
+    this.leave();
   }
 
   private obey(message: ClientMessage, reply?: (answer: Answer) => void): void {
@@ -161,35 +188,25 @@ export class Session {
     this.audience.tidy(sport);
   }
 
-  /** Boards wait for the wire (see Member); answers do not, and could pile up. */
   private send(message: ServerMessage): void {
-    if (this.ended) return;
-    if (this.line.wire.unsent > MAX_WAITING_BYTES) this.cutOff("too slow");
-    else this.line.wire.write(new Frame(message));
+    if (!this.ended) this.line.wire.write(new Frame(message));
   }
 
   /** What the client sends until it is gone is worth neither an answer nor a line in the log. */
   private cutOff(why: Refusal): void {
     if (this.ended) return;
     this.log.warn(`A client is cut off: ${why}`, { client: this.line.id });
+    if (why === "too many messages") this.send(errorMessage(tooFast(this.limits)));
     this.end();
     this.line.refuse(why);
   }
+}
 
-  private countMessage(): void {
-    const now = performance.now();
-    if (now - this.windowStart >= 1000) {
-      this.windowStart = now;
-      this.messages = 0;
-    }
-    this.messages += 1;
-    if (this.messages > this.limits.MAX_MESSAGES_PER_SECOND) {
-      throw new AppError(
-        "RATE_LIMITED",
-        `A connection may send ${this.limits.MAX_MESSAGES_PER_SECOND} messages a second. Send this one again later.`,
-      );
-    }
-  }
+function tooFast({ MAX_MESSAGES_PER_SECOND: most }: SessionLimits): AppError {
+  return new AppError(
+    "RATE_LIMITED",
+    `A connection may send ${most} messages a second. Send what was refused again later.`,
+  );
 }
 
 function parse(said: unknown): ClientMessage {

@@ -1,43 +1,47 @@
 import { type Server as HttpServer, type IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Namespace, Server, type Socket } from "socket.io";
-import type { WebSocket } from "ws";
+import { type Namespace, Server } from "socket.io";
+import type { ServerOptions, WebSocket } from "ws";
 import type { Config } from "../config.js";
 import { AppError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../odds/feed.js";
 import type { Access } from "./access.js";
 import type { Audience } from "./audience.js";
-import { SharedDeflateServer, takesDeflated } from "./compression.js";
+import { SharedDeflateServer } from "./compression.js";
 import type { Door } from "./door.js";
 import { sendAway } from "./farewell.js";
-import type { Frame } from "./frame.js";
-import type { Wire } from "./member.js";
 import { errorMessage, reconnectMessage } from "./messages.js";
 import {
   type Answer,
   type ClientToServerEvents,
   MAX_MESSAGE_BYTES,
   ODDS_PATH,
-  room,
   type ServerToClientEvents,
 } from "./protocol.js";
-import { type Line, type Refusal, Session, type SessionLimits } from "./session.js";
+import { engineKeepsOrder, forgetRequest, onPoll, RawSocket } from "./raw-socket.js";
+import { Session, type SessionLimits } from "./session.js";
+import { type EngineSocket, type OddsSocket, SocketIoLine } from "./socketio-line.js";
+import { refuse, type UpgradeDoor } from "./upgrade.js";
 
 /** A connection that has not joined a namespace by then (ms) is cut off. */
 const JOIN_TIMEOUT_MS = 10_000;
 
-type Connection = { request: IncomingMessage; once(event: "close", listener: () => void): void };
 /** engine.io's server, of which Socket.IO's types show less. */
 type Upgrading = { handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void };
-/** The packets that an engine.io connection has yet to send. */
-type Queueing = { readonly writeBuffer: readonly unknown[] };
-type OddsSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+/** A connection and what goes with it. */
+type Held = { readonly line: SocketIoLine; readonly session: Session };
 
 /** The Socket.IO door: namespace `/odds`, a room for each sport. */
-export class SocketIoDoor implements Door {
+export class SocketIoDoor implements Door, UpgradeDoor {
   private readonly io: Server<ClientToServerEvents, ServerToClientEvents>;
   private readonly odds: Namespace<ClientToServerEvents, ServerToClientEvents>;
+  private readonly held = new WeakMap<EngineSocket, Held>();
+  /** Clients that poll, by session id: these may go on with a WebSocket. */
+  private readonly polling = new Map<string, Held>();
+  /** WebSockets whose connection engine.io is about to make. */
+  private readonly arriving = new WeakMap<IncomingMessage, RawSocket>();
+  private isDirect = false;
 
   constructor(
     server: HttpServer,
@@ -48,12 +52,18 @@ export class SocketIoDoor implements Door {
     private readonly log: Logger,
   ) {
     const { origins } = access;
+    const taken = (client: WebSocket, request: IncomingMessage, stream: Duplex) =>
+      this.arrive(request, new RawSocket(client, stream));
     this.io = new Server(server, {
       // The plain WebSocket shares the upgrade event: what is not Socket.IO's is answered there.
       destroyUpgrade: false,
       // engine.io compresses nothing by itself: that would be done for each socket, at 33 times the CPU.
       perMessageDeflate: false,
-      wsEngine: SharedDeflateServer,
+      wsEngine: class extends SharedDeflateServer {
+        constructor(options: ServerOptions) {
+          super(options, taken);
+        }
+      },
       maxHttpBufferSize: MAX_MESSAGE_BYTES,
       pingInterval: config.PING_INTERVAL_MS,
       pingTimeout: config.PING_TIMEOUT_MS,
@@ -61,38 +71,57 @@ export class SocketIoDoor implements Door {
       cors: origins.all
         ? { origin: "*" }
         : { origin: (origin, done) => done(null, origins.allows(origin)), credentials: true },
-      allowRequest: (request, done) => {
-        const refusal = access.refusal(request);
-        done(refusal && `${refusal.code}: ${refusal.message}`, !refusal);
-      },
     });
     // A refused upgrade is answered there as well: engine.io says 400 to all, and a proxy would not try the next server.
     server.removeAllListeners("upgrade");
-    // Its first answer to a polling client, likewise: 503 while the server goes down.
     this.io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
-      // An upgrade's stand-in for a response lives as long as the connection, and would keep the request.
-      if (!(response instanceof ServerResponse))
-        setImmediate(() => Object.assign(response, { req: undefined }));
-      const refusal = access.refusal(request);
-      if (refusal?.code !== "SHUTTING_DOWN" || request.url?.includes("sid=")) next();
-      else {
-        response.writeHead(refusal.status, { "Content-Type": "application/json" });
-        response.end(JSON.stringify({ error: publicError(refusal) }));
+      if (!(response instanceof ServerResponse)) {
+        forgetRequest(response);
+        next();
+        return;
       }
+      const refusal = this.refusalOfPoll(request);
+      if (refusal) answer(response, refusal);
+      else next();
     });
-    this.io.engine.on("connection", (connection: Connection) => {
-      connection.once("close", access.hold(connection.request));
+    // engine.io's own refusals are neither of one form nor of ours.
+    this.io.engine.on("connection_error", (refused: { req: Refused; message: string }) => {
+      const error = AppError.invalidMessage(`${refused.message}.`);
+      if (refused.req.res) answer(refused.req.res, error);
+      else refuse(refused.req.socket, error);
     });
+    this.io.engine.on("connection", (connection: EngineSocket) => this.hold(connection));
+    this.io.use((socket, next) => this.enter(socket, next));
     this.io.on("connection", (socket) => {
       const hint = AppError.invalidMessage(`There is nothing here: connect to the ${ODDS_PATH} namespace.`);
       socket.emit("error", errorMessage(hint));
+      socket.on("disconnect", () => this.held.get(socket.conn)?.line.exit("/"));
     });
     this.odds = this.io.of(ODDS_PATH);
+    this.odds.use((socket, next) => this.enter(socket, next));
     this.odds.on("connection", (socket) => this.welcome(socket));
+    void this.tryOut();
   }
 
   get clients(): number {
     return this.odds.sockets.size;
+  }
+
+  /** Why a WebSocket may not come in. One that a polling client goes on with is no new connection. */
+  refusal(request: IncomingMessage): AppError | undefined {
+    const { sid, transport } = queryOf(request);
+    if (transport !== "websocket") {
+      return AppError.invalidMessage("A WebSocket of Socket.IO's has transport=websocket in its query.");
+    }
+    if (!sid) return wrongProtocol(request) ?? this.access.refusal(request);
+    const refusal = this.access.refusalOfAny(request);
+    if (refusal) return refusal;
+    const known = this.polling.get(sid);
+    return known && !known.line.isUpgrading
+      ? undefined
+      : AppError.invalidMessage(
+          "No session of this id can go on with a WebSocket. Connect anew, without sid.",
+        );
   }
 
   /** Takes an upgrade request in that may come in. */
@@ -121,13 +150,95 @@ export class SocketIoDoor implements Door {
     this.io.engine.close();
   }
 
-  private welcome(socket: OddsSocket): void {
-    const line = new SocketIoLine(socket, this.access.client(socket.request));
+  /** Why a request of a polling client is refused; undefined when it is not, or that is engine.io's to say. */
+  private refusalOfPoll(request: IncomingMessage): AppError | undefined {
+    if (request.method !== "GET" && request.method !== "POST") {
+      return new AppError("INVALID_MESSAGE", "Socket.IO is spoken by GET and POST.", 405);
+    }
+    return queryOf(request).sid ? undefined : (wrongProtocol(request) ?? this.access.refusal(request));
+  }
+
+  private async tryOut(): Promise<void> {
+    const { engine } = this.io;
+    const Engine = engine.constructor as unknown as Parameters<typeof engineKeepsOrder>[0];
+    this.isDirect = await engineKeepsOrder(Engine, {
+      perMessageDeflate: false,
+      wsEngine: SharedDeflateServer,
+    });
+    if (!this.isDirect) {
+      this.log.warn("This version of engine.io is not as expected: boards go the slower way through it");
+    }
+  }
+
+  /** A WebSocket has come in, and nothing was heard from it yet. */
+  private arrive(request: IncomingMessage, raw: RawSocket): void {
+    const held = this.polling.get(queryOf(request).sid ?? "");
+    if (!held) this.arriving.set(request, raw);
+    else {
+      raw.counter = held.session;
+      held.line.tries(raw);
+    }
+  }
+
+  /** engine.io has made a connection. */
+  private hold(connection: EngineSocket): void {
+    const { request } = connection;
+    const { id } = connection as unknown as { readonly id: string };
+    const client = this.access.client(request);
+    // Several that came at once may have passed the door together.
+    if (this.access.isFull(client)) {
+      connection.close(true);
+      return;
+    }
+    const release = this.access.hold(client);
+    const raw = this.arriving.get(request);
+    const line = new SocketIoLine(connection, client, () => this.isDirect, raw);
     const session = new Session(this.feed, this.audience, this.config, line, this.log);
-    forgetRequest(socket);
+    const held = { line, session };
+    this.held.set(connection, held);
+    if (raw) raw.counter = session;
+    else this.attend(connection, id, held);
+    connection.once("close", () => {
+      release();
+      this.polling.delete(id);
+      session.end();
+    });
+  }
+
+  /** Goes along with a client that polls, until it has a WebSocket. */
+  private attend(connection: EngineSocket, id: string, held: Held): void {
+    const { line, session } = held;
+    this.polling.set(id, held);
+    const count = () => session.count();
+    connection.on("packet", count);
+    onPoll(connection.transport, () => session.catchUp());
+    connection.once("upgrade", () => {
+      connection.off("packet", count);
+      this.polling.delete(id);
+      line.upgraded();
+      session.catchUp();
+    });
+  }
+
+  /** A connection holds one client in each namespace: thousands of joins come in one packet. */
+  private enter(socket: OddsSocket, next: (error?: Error) => void): void {
+    const line = this.held.get(socket.conn)?.line;
+    if (line?.enter(socket.nsp.name)) next();
+    else {
+      const error = AppError.invalidMessage("This connection has a client in this namespace already.");
+      next(Object.assign(new Error(error.message), { data: publicError(error) }));
+    }
+  }
+
+  private welcome(socket: OddsSocket): void {
+    const held = this.held.get(socket.conn);
+    if (!held) return;
+    const { line, session } = held;
+    line.socket = socket;
     this.log.info("Client connected", { client: socket.id, door: "socket.io" });
-    line.wire.onOpen(() => session.catchUp());
     socket.onAny((event: string, ...args: unknown[]) => {
+      // What came in one packet with its leaving comes after it.
+      if (line.socket !== socket) return;
       const last = args.at(-1);
       const reply = typeof last === "function" ? (last as (answer: Answer) => void) : undefined;
       const said = args[0] === last && reply ? undefined : args[0];
@@ -135,113 +246,39 @@ export class SocketIoDoor implements Door {
       session.receive(isObject(named) || KNOWN_EVENTS.has(event) ? named : { type: event }, reply);
     });
     socket.on("disconnect", (reason) => {
-      session.end();
+      session.leave();
+      line.socket = undefined;
+      line.exit(ODDS_PATH);
       this.log.info("Client disconnected", { client: socket.id, door: "socket.io", reason });
     });
   }
 }
 
-/** What is left of a connection's handshake. */
-const FORGOTTEN = Object.freeze({ headers: {}, query: {}, auth: {} });
+/** A request as engine.io refuses it: an upgrade has no response. */
+type Refused = IncomingMessage & { readonly res?: ServerResponse };
 
-/** Nobody asks any more for what a connection came with: headers, 2 KB of them and more. */
-function forgetRequest(socket: OddsSocket): void {
-  Object.assign(socket, { handshake: FORGOTTEN });
-  // A polling connection is its requests.
-  if (socket.conn.transport.name === "websocket") Object.assign(socket.conn, { request: undefined });
+/** Answers a request with an error, unless it is answered. */
+function answer(response: ServerResponse, error: AppError): void {
+  if (response.headersSent) return;
+  response.writeHead(error.status, { "Content-Type": "application/json" });
+  response.end(JSON.stringify({ error: publicError(error) }));
+}
+
+/** What engine.io goes by in a request's query; of several of one name the last counts. */
+function queryOf({ url = "" }: IncomingMessage): { sid?: string; transport?: string; EIO?: string } {
+  const start = url.indexOf("?");
+  return start < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(start + 1)));
+}
+
+function wrongProtocol(request: IncomingMessage): AppError | undefined {
+  if (queryOf(request).EIO === "4") return undefined;
+  return AppError.invalidMessage(
+    "This server speaks Engine.IO 4 (EIO=4): connect with socket.io-client 3 or later.",
+  );
 }
 
 const KNOWN_EVENTS = new Set(["subscribe", "unsubscribe", "message"]);
 
 function isObject(said: unknown): said is object {
   return said !== null && typeof said === "object" && !Array.isArray(said);
-}
-
-/** A connection to `/odds`. A class, as ten thousand of them should not have closures of their own. */
-class SocketIoLine implements Line {
-  readonly wire: EngineWire;
-
-  constructor(
-    private readonly socket: OddsSocket,
-    readonly client: string,
-  ) {
-    this.wire = new EngineWire(socket.conn);
-  }
-
-  get id(): string {
-    return this.socket.id;
-  }
-
-  joined(sport: string): void {
-    void this.socket.join(room(sport));
-  }
-
-  left(sport: string): void {
-    void this.socket.leave(room(sport));
-  }
-
-  refuse(why: Refusal): void {
-    // What waits for a slow one is thrown away with the connection: nothing would be read behind it.
-    if (why === "too slow") this.socket.conn.close(true);
-    else this.socket.disconnect(true);
-  }
-}
-
-/** An engine.io connection: a WebSocket, or a polling client that takes frames only while a poll waits. */
-class EngineWire implements Wire {
-  private polled = 0;
-  private stream: Duplex | undefined;
-  private deflated = false;
-
-  constructor(private readonly connection: OddsSocket["conn"]) {}
-
-  get open(): boolean {
-    const { readyState, transport } = this.connection;
-    return readyState === "open" && (transport.name !== "polling" || transport.writable);
-  }
-
-  get deflates(): boolean {
-    return this.direct() !== undefined && this.deflated;
-  }
-
-  get unsent(): number {
-    return this.polled + (this.stream?.writableLength ?? 0);
-  }
-
-  /** Calls `listener` whenever a poll has come in, or the transport was upgraded. */
-  onOpen(listener: () => void): void {
-    if (this.connection.transport.name !== "polling") return;
-    // Before engine.io answers the poll with what little it has to say itself, such as a ping.
-    this.connection.transport.prependListener("ready", listener);
-    this.connection.once("upgrade", listener);
-  }
-
-  write(frame: Frame, sent?: () => void): void {
-    const stream = this.direct();
-    if (stream) stream.write(frame.packetFrame(this.deflated), sent);
-    else this.writeInTurn(frame, sent);
-  }
-
-  /** The socket itself, once the transport is a WebSocket: engine.io's way to it costs as much again as the write. */
-  private direct(): Duplex | undefined {
-    const { readyState, transport } = this.connection;
-    if (readyState !== "open") return undefined;
-    if (this.stream === undefined && transport.name === "websocket") {
-      const { socket } = transport as unknown as { socket: WebSocket & { _socket: Duplex } };
-      this.stream = socket._socket;
-      this.deflated = takesDeflated(socket);
-    }
-    // What engine.io has yet to send goes first.
-    return (this.connection as unknown as Queueing).writeBuffer.length === 0 ? this.stream : undefined;
-  }
-
-  private writeInTurn(frame: Frame, sent?: () => void): void {
-    // Not the frame itself: its text must not wait in memory for a client that does not read.
-    const { size } = frame;
-    this.polled += size;
-    this.connection.write(frame.packet, { compress: false }, () => {
-      this.polled -= size;
-      sent?.();
-    });
-  }
 }

@@ -1,49 +1,98 @@
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import { type Server as HttpServer, type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { AppError, publicError } from "../errors.js";
-import type { Access } from "./access.js";
+import { AppError, logError, publicError } from "../errors.js";
+import type { Logger } from "../logger.js";
 import { ODDS_PATH } from "./protocol.js";
 
 /** Where Socket.IO is. */
 const SOCKET_IO_PATH = "/socket.io/";
+/** A refused client gets this long (ms) to read why and to close. */
+const REFUSAL_MS = 1000;
 
 /** A door that takes HTTP upgrades (RFC 9110, section 7.8) in. */
 export interface UpgradeDoor {
+  /** Why this request may not come in; undefined when it may. */
+  refusal(request: IncomingMessage): AppError | undefined;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 /**
  * Answers every upgrade request of a server: by path it goes to a door, or it is refused, with the status and the
- * JSON that any other request would get.
+ * JSON that any other request would get. An upgrade to anything but a WebSocket is not made: the request is served as
+ * if it had not asked.
  */
 export function routeUpgrades(
   server: HttpServer,
-  access: Access,
   socketIo: UpgradeDoor,
   webSocket: UpgradeDoor,
+  log: Logger,
 ): void {
   server.on("upgrade", (request, socket, head) => {
-    // A client that resets while it is being answered is no news.
-    socket.on("error", () => socket.destroy());
-    const door = request.url?.startsWith(SOCKET_IO_PATH)
-      ? socketIo
-      : request.url?.split("?")[0] === ODDS_PATH
-        ? webSocket
-        : undefined;
-    const refusal = door
-      ? access.refusal(request)
-      : new AppError("NOT_FOUND", `There is no WebSocket here: it is at ${ODDS_PATH}.`);
-    if (refusal || !door) refuse(socket, refusal ?? AppError.shuttingDown());
-    else door.upgrade(request, socket, head);
+    try {
+      if (!asksForWebSocket(request)) {
+        serveAsIs(server, request, socket, head);
+        return;
+      }
+      // A client that resets while it is being answered is no news.
+      socket.on("error", () => socket.destroy());
+      const door = request.url?.startsWith(SOCKET_IO_PATH)
+        ? socketIo
+        : request.url?.split("?")[0] === ODDS_PATH
+          ? webSocket
+          : undefined;
+      const refusal = door
+        ? door.refusal(request)
+        : new AppError("NOT_FOUND", `There is no WebSocket here: it is at ${ODDS_PATH}.`);
+      if (refusal || !door) refuse(socket, refusal ?? AppError.shuttingDown());
+      else door.upgrade(request, socket, head);
+    } catch (fault) {
+      log.error("An upgrade could not be made", logError(fault));
+      socket.destroy();
+    }
   });
 }
 
-function refuse(socket: Duplex, error: AppError): void {
-  const reason =
-    { 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests" }[error.status] ?? "Service Unavailable";
+/** Answers an upgrade request with an error, and lets go of its connection. */
+export function refuse(socket: Duplex, error: AppError, headers: Record<string, string> = {}): void {
   const body = JSON.stringify({ error: publicError(error) });
-  socket.end(
-    `HTTP/1.1 ${error.status} ${reason}\r\nConnection: close\r\nContent-Type: application/json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  const lines = Object.entries({
+    Connection: "close",
+    "Content-Type": "application/json",
+    "Content-Length": String(Buffer.byteLength(body)),
+    ...headers,
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ""}\r\n${lines.join("")}\r\n${body}`);
+  // What is not read keeps a connection open for ever; cut off at once, it could take the answer with it.
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), REFUSAL_MS);
+  socket.once("close", () => clearTimeout(timer));
+}
+
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return (headers.upgrade ?? "").split(",").some((protocol) => protocol.trim().toLowerCase() === "websocket");
+}
+
+/** Headers that only concern the upgrade (RFC 9110, section 7.8; RFC 7540, section 3.2.1). */
+const OF_UPGRADE = new Set(["upgrade", "http2-settings"]);
+
+/**
+ * Has the server read the request again without its wish for another protocol, which RFC 9110 (section 7.8) lets it
+ * ignore. Node has taken the connection out of its hands when the request asked, so it is given back.
+ */
+function serveAsIs(server: HttpServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const { method, url, httpVersion, rawHeaders } = request;
+  let text = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const [name = "", value = ""] = rawHeaders.slice(i, i + 2);
+    const kept = name.toLowerCase() === "connection" ? withoutUpgrade(value) : value;
+    if (!OF_UPGRADE.has(name.toLowerCase()) && kept !== "") text += `${name}: ${kept}\r\n`;
+  }
+  socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, "latin1"), head]));
+  server.emit("connection", socket);
+}
+
+/** A Connection header without what belongs to the upgrade. */
+function withoutUpgrade(value: string): string {
+  const kept = value.split(",").filter((option) => !OF_UPGRADE.has(option.trim().toLowerCase()));
+  return kept.join(",").trim();
 }

@@ -14,15 +14,22 @@ import { Frame } from "./frame.js";
 import type { Wire } from "./member.js";
 import { errorMessage, reconnectMessage } from "./messages.js";
 import { CLOSE, MAX_MESSAGE_BYTES } from "./protocol.js";
-import { type Refusal, Session, type SessionLimits } from "./session.js";
+import { RawSocket, wsKeepsOrder } from "./raw-socket.js";
+import { type Line, type Refusal, Session, type SessionLimits } from "./session.js";
+import type { UpgradeDoor } from "./upgrade.js";
+
+/** A client that is cut off gets this long (ms) to read why. */
+const CUT_OFF_MS = 1000;
 
 /** The plain WebSocket door: JSON text frames at `/odds`. */
-export class WebSocketDoor implements Door {
+export class WebSocketDoor implements Door, UpgradeDoor {
   private readonly sockets = new SharedDeflateServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
     clientTracking: true,
   });
+  /** Whether frames may be written past ws; see raw-socket.ts. */
+  private readonly direct = wsKeepsOrder(SharedDeflateServer);
   private readonly lastHeard = new WeakMap<WebSocket, number>();
   private readonly pings: NodeJS.Timeout;
   private connections = 0;
@@ -34,6 +41,7 @@ export class WebSocketDoor implements Door {
     private readonly config: Pick<Config, "PING_INTERVAL_MS" | "PING_TIMEOUT_MS"> & SessionLimits,
     private readonly log: Logger,
   ) {
+    if (!this.direct) log.warn("This version of ws is not as expected: boards go the slower way through it");
     this.pings = setInterval(() => this.ping(), config.PING_INTERVAL_MS).unref();
   }
 
@@ -59,22 +67,24 @@ export class WebSocketDoor implements Door {
     for (const socket of this.sockets.clients) socket.terminate();
   }
 
+  /** Why a WebSocket may not come in. */
+  refusal(request: IncomingMessage): AppError | undefined {
+    return this.access.refusal(request);
+  }
+
   /** Takes an upgrade request in that may come in. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.sockets.handleUpgrade(request, socket, head, (client) => this.welcome(client, request, socket));
   }
 
-  private welcome(socket: WebSocket, request: IncomingMessage, connection: Duplex): void {
-    const release = this.access.hold(request);
+  private welcome(socket: WebSocket, request: IncomingMessage, stream: Duplex): void {
     this.connections += 1;
-    const line = {
-      id: `ws-${this.connections}`,
-      client: this.access.client(request),
-      wire: new WebSocketWire(socket, connection),
-      // A client that never reads the close is cut off by ws, 30 s later.
-      refuse: (why: Refusal) => socket.close(why === "too slow" ? CLOSE.tooSlow : CLOSE.policy, why),
-    };
+    const client = this.access.client(request);
+    const release = this.access.hold(client);
+    const raw = new RawSocket(socket, stream);
+    const line = new WebSocketLine(`ws-${this.connections}`, client, raw, this.direct);
     const session = new Session(this.feed, this.audience, this.config, line, this.log);
+    raw.counter = session;
     this.lastHeard.set(socket, Date.now());
     this.log.info("Client connected", { client: line.id, door: "websocket" });
     socket.on("pong", () => this.lastHeard.set(socket, Date.now()));
@@ -99,27 +109,49 @@ export class WebSocketDoor implements Door {
   }
 }
 
-/** Writes whole frames past ws, which holds none back as it compresses none. */
-class WebSocketWire implements Wire {
+/** One plain WebSocket. Whole frames are written past ws, which holds none back as it compresses none. */
+class WebSocketLine implements Line, Wire {
   readonly deflates: boolean;
+  boards = 0;
 
   constructor(
-    private readonly socket: WebSocket,
-    private readonly connection: Duplex,
+    readonly id: string,
+    readonly client: string,
+    private readonly raw: RawSocket,
+    private readonly direct: boolean,
   ) {
-    this.deflates = takesDeflated(socket);
+    this.deflates = direct && takesDeflated(raw.socket);
+  }
+
+  get wire(): Wire {
+    return this;
   }
 
   get open(): boolean {
-    return this.socket.readyState === this.socket.OPEN;
+    return this.raw.open;
   }
 
   get unsent(): number {
-    return this.connection.writableLength;
+    return this.raw.unsent;
+  }
+
+  get unread(): number {
+    return this.raw.unsent - this.boards;
+  }
+
+  bytesOf(frame: Frame): number {
+    return this.direct ? frame.textFrame(this.deflates).length : frame.size;
   }
 
   write(frame: Frame, sent?: () => void): void {
-    if (this.open) this.connection.write(frame.textFrame(this.deflates), sent);
+    if (!this.open) sent?.();
+    else if (this.direct) this.raw.write(frame.textFrame(this.deflates), sent);
+    else this.raw.socket.send(frame.json, { compress: false }, sent);
+  }
+
+  refuse(why: Refusal): void {
+    this.raw.socket.close(why === "too slow" ? CLOSE.tooSlow : CLOSE.policy, why);
+    this.raw.cutWithin(CUT_OFF_MS);
   }
 }
 

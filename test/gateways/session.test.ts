@@ -56,8 +56,11 @@ function begin(limits: Partial<SessionLimits> = {}): Session {
   const line = {
     client: "192.0.2.1",
     id: "a client",
+    unread: 0,
     wire: {
       open: true,
+      boards: 0,
+      bytesOf: () => 0,
       unsent: 0,
       deflates: false,
       write: (frame: { json: string }, sent?: () => void) => {
@@ -71,6 +74,12 @@ function begin(limits: Partial<SessionLimits> = {}): Session {
   };
   const some = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 1000, ...limits };
   return new Session(typed, new Audience(typed), some, line, log);
+}
+
+/** A message has come in, as a door passes it on. */
+function hear(session: Session, said: unknown): void {
+  session.count();
+  session.receive(said);
 }
 
 const subscribe = (sport: unknown) => ({ type: "subscribe", sport });
@@ -164,11 +173,11 @@ describe("a session", () => {
   it("refuses what comes faster than MAX_MESSAGES_PER_SECOND, until the second is over", () => {
     const clock = vi.spyOn(performance, "now").mockReturnValue(10_000);
     const session = begin({ MAX_MESSAGES_PER_SECOND: 2 });
-    for (let i = 0; i < 4; i++) session.receive({ type: "ping" });
+    for (let i = 0; i < 4; i++) hear(session, { type: "ping" });
     expect(types()).toEqual(["pong", "pong", "error", "error"]);
     expect(told[2]).toMatchObject({ code: "RATE_LIMITED" });
     clock.mockReturnValue(11_000);
-    session.receive({ type: "ping" });
+    hear(session, { type: "ping" });
     expect(types().at(-1)).toBe("pong");
     clock.mockRestore();
   });
@@ -176,7 +185,7 @@ describe("a session", () => {
   it("cuts off a client that is ten times too fast, once, and lets go of what it held", () => {
     const session = begin({ MAX_MESSAGES_PER_SECOND: 2 });
     session.receive(subscribe("known"));
-    for (let i = 0; i < 100; i++) session.receive({ type: "ping" });
+    for (let i = 0; i < 100; i++) hear(session, { type: "ping" });
     expect(refused).toBe(1);
     expect(feed.held).toEqual([]);
     expect(log.lines.filter(({ level }) => level === "warn")).toHaveLength(1);

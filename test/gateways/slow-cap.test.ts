@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { Audience } from "../../src/gateways/audience.js";
 import { CLOSE } from "../../src/gateways/protocol.js";
-import { MAX_WAITING_BYTES, type Refusal, Session } from "../../src/gateways/session.js";
+import { MAX_UNREAD_BYTES, type Refusal, Session } from "../../src/gateways/session.js";
 import type { OddsFeed } from "../../src/odds/feed.js";
 import { wsClient } from "../helpers/clients.js";
 import { rawSocketIo, startTarget } from "../helpers/hostile.js";
 import { type Running, rememberingLog } from "../helpers/start-app.js";
 
 /** A session on a line that has this much (bytes) waiting to be read, what is written to it, and why it is cut off. */
-function begin(unsent: number) {
+function begin(unread: number) {
   const written: string[] = [];
   const refusals: Refusal[] = [];
   const held: string[] = [];
@@ -27,35 +27,42 @@ function begin(unsent: number) {
   } as unknown as OddsFeed;
   const wire = {
     open: true,
-    unsent,
+    unsent: 0,
     deflates: false,
+    boards: 0,
+    bytesOf: () => 0,
     write: (frame: { json: string }) => void written.push(frame.json),
   };
   const line = {
     id: "a client",
     client: "192.0.2.1",
+    unread,
     wire,
     refuse: (why: Refusal) => void refusals.push(why),
   };
-  const limits = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 1 };
+  const limits = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 100 };
   const session = new Session(feed, new Audience(feed), limits, line, rememberingLog());
-  return { session, wire, written, refusals, held };
+  const hear = (said: unknown) => {
+    session.count();
+    session.receive(said);
+  };
+  return { hear, line, written, refusals, held };
 }
 
 describe("A client that asks on without reading", () => {
   it("is answered while no more waits for it than may", () => {
-    const { session, written, refusals } = begin(MAX_WAITING_BYTES);
-    session.receive({ type: "ping" });
+    const { hear, written, refusals } = begin(MAX_UNREAD_BYTES);
+    hear({ type: "ping" });
     expect(written).toHaveLength(1);
     expect(refusals).toEqual([]);
   });
 
   it("is cut off once beyond that, with nothing more written or held for it", () => {
-    const { session, wire, written, refusals, held } = begin(0);
-    session.receive({ type: "subscribe", sport: "one" });
+    const { hear, line, written, refusals, held } = begin(0);
+    hear({ type: "subscribe", sport: "one" });
     expect(held).toEqual(["one"]);
-    wire.unsent = MAX_WAITING_BYTES + 1;
-    for (let i = 0; i < 50; i += 1) session.receive({ type: "subscribe", sport: `more_${i}` });
+    line.unread = MAX_UNREAD_BYTES + 1;
+    for (let i = 0; i < 50; i += 1) hear({ type: "subscribe", sport: `more_${i}` });
     expect(written).toHaveLength(1);
     expect(refusals).toEqual(["too slow"]);
     expect(held).toEqual([]);
