@@ -6,6 +6,8 @@ import type {
   ServerMessage,
   ServerToClientEvents,
 } from "../../src/gateways/protocol.js";
+import { BROWSER_OFFER, closeFrame, compressedFrame, rawFrame } from "./raw-frames.js";
+import { type RawWebSocket, rawWebSocket } from "./raw-websocket.js";
 import { closeAfter, type Running } from "./start-app.js";
 
 type MessageOf<T extends ServerMessage["type"]> = Extract<ServerMessage, { type: T }>;
@@ -135,8 +137,96 @@ export async function wsClient(
   };
 }
 
-/** Both WebSocket doors, for behaviours that must be the same at each. */
+/** A client at either door on a bare TCP connection. */
+export interface RawClient extends TestClient {
+  readonly raw: RawWebSocket;
+  /** What is to be sent over the WebSocket for a message to be said. */
+  textOf(message: Record<string, unknown>): string;
+  /** Says these in one write, each compressed where that was agreed on. */
+  sayAll(messages: readonly Record<string, unknown>[]): void;
+}
+
+const SOCKET_IO_PATH = "/socket.io/?EIO=4&transport=websocket";
+const EVENT = "42/odds,";
+
+/** How a client of each door speaks over its WebSocket. */
+const SPEECH = {
+  "Socket.IO": {
+    path: SOCKET_IO_PATH,
+    textOf: ({ type, ...rest }: Record<string, unknown>) => `${EVENT}${JSON.stringify([type, rest])}`,
+    messageIn: (text: string): ServerMessage | undefined =>
+      text.startsWith(`${EVENT}[`) ? JSON.parse(text.slice(EVENT.length))[1] : undefined,
+  },
+  "plain WebSocket": {
+    path: "/odds",
+    textOf: (message: Record<string, unknown>) => JSON.stringify(message),
+    messageIn: (text: string): ServerMessage | undefined => JSON.parse(text),
+  },
+} as const;
+
+/**
+ * Connects to a door as browsers do, compressing every message, and resolves once it is in; closed after the test.
+ * What it says in one go leaves in one write.
+ */
+export async function rawClient(
+  server: Pick<Running, "port">,
+  door: keyof typeof SPEECH,
+  offer: string | undefined = BROWSER_OFFER,
+): Promise<RawClient> {
+  const { path, textOf, messageIn } = SPEECH[door];
+  const raw = await rawWebSocket(server, path, offer);
+  const inbox = new Inbox();
+  const frameOf = (text: string) => (raw.extensions === "" ? rawFrame(text) : compressedFrame(text));
+  raw.onText(({ text }) => {
+    if (text === "2" && door === "Socket.IO") raw.write(frameOf("3"));
+    const message = messageIn(text);
+    if (message) inbox.take(message);
+  });
+  if (door === "Socket.IO") {
+    const entered = raw.next(({ text }) => text.startsWith("40/odds,"));
+    raw.write(frameOf("40/odds,"));
+    await entered;
+  }
+  let waiting: Buffer[] = [];
+  const say = (message: Record<string, unknown>) => {
+    if (waiting.length === 0) {
+      queueMicrotask(() => {
+        raw.write(...waiting);
+        waiting = [];
+      });
+    }
+    waiting.push(frameOf(textOf(message)));
+  };
+  return {
+    raw,
+    inbox,
+    textOf,
+    say,
+    sayAll: (messages) => {
+      for (const message of messages) say(message);
+    },
+    close: () => raw.socket.end(closeFrame(1000)),
+  };
+}
+
+/** The doors as clients on bare TCP connections find them. */
+export const RAW_DOORS: readonly {
+  door: string;
+  connect(server: Pick<Running, "port">, offer?: string): Promise<RawClient>;
+}[] = (["Socket.IO", "plain WebSocket"] as const).map((door) => ({
+  door,
+  connect: (server, offer) => rawClient(server, door, offer),
+}));
+
+/**
+ * Both WebSocket doors, for behaviours that must be the same at each: as the libraries for Node enter them, which
+ * compress nothing that is short, and as browsers do.
+ */
 export const DOORS: readonly { door: string; connect(server: Running): Promise<TestClient> }[] = [
   { door: "Socket.IO", connect: (server) => socketIoClient(server) },
   { door: "plain WebSocket", connect: (server) => wsClient(server) },
+  ...RAW_DOORS.map(({ door, connect }) => ({
+    door: `${door} (all compressed, several in one write)`,
+    connect: (server: Running) => connect(server),
+  })),
 ];

@@ -17,12 +17,14 @@ export async function expectStillServing(server: Running): Promise<void> {
   const health = await fetch(`${server.url}/health`);
   expect(health.status).toBe(200);
   await health.json();
-  for (const { connect } of DOORS) {
-    const client = await connect(server);
-    client.say({ type: "subscribe", sport: "basketball_nba" });
-    await client.inbox.first("odds_update");
-    client.close();
-  }
+  await Promise.all(
+    DOORS.map(async ({ connect }) => {
+      const client = await connect(server);
+      client.say({ type: "subscribe", sport: "basketball_nba" });
+      await client.inbox.first("odds_update");
+      client.close();
+    }),
+  );
   expect(server.log.lines.filter(({ level }) => level === "error")).toEqual([]);
 }
 
