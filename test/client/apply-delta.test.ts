@@ -4,6 +4,7 @@ import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
 import { type OddsDelta, oddsDeltaSchema } from "../../src/gateways/protocol.js";
 import { BoardStore, type Delta } from "../../src/odds/board-store.js";
 import { SimulatedSource } from "../../src/sources/simulated.js";
+import { propertyRuns } from "../helpers/property-runs.js";
 import { board, edited } from "../helpers/random-boards.js";
 import { haveRecordings, NO_RECORDINGS, recordedSequence } from "../helpers/recorded.js";
 
@@ -57,9 +58,9 @@ describe("A board kept by deltas", () => {
           clients.push({ board: now });
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     );
-  }, 60_000);
+  });
 
   it.skipIf(!haveRecordings)(
     haveRecordings ? "follows the recorded sequence in few bytes" : NO_RECORDINGS,

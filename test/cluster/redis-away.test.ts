@@ -115,7 +115,7 @@ describeWithRedis("Without Redis", () => {
 
   it.each(["the reader", "another process"])(
     "for %s alone, that one is stale and never reads, and the others do not notice",
-    { timeout: 90_000 },
+    { timeout: 120_000 },
     async (which) => {
       const api = await fakeApi();
       const redis = await startRedis();

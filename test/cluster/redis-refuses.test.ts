@@ -30,7 +30,7 @@ describeWithRedis("A Redis that refuses a process", () => {
   });
 
   it("by a certificate of its own is named with the remedy, and the remedy works", {
-    timeout: 30_000,
+    timeout: 60_000,
   }, async () => {
     const api = closeAfter(await startFakeOddsApi(), (fake) => fake.close());
     const folder = temporaryFolder();

@@ -24,7 +24,9 @@ async function setUp() {
 }
 
 describeWithRedis("Four processes that share a Redis", () => {
-  it("read as one does, and give 200 clients at all doors the same boards", { timeout: 90_000 }, async () => {
+  it("read as one does, and give 200 clients at all doors the same boards", {
+    timeout: 120_000,
+  }, async () => {
     const { api, mates } = await setUp();
     const ledger = new Ledger();
     const clients = Array.from({ length: CLIENTS }, (_, i) => {
@@ -79,7 +81,7 @@ describeWithRedis("Four processes that share a Redis", () => {
   });
 
   it("read what is wanted at any of them, and no more once that client has left", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const { api, mates } = await setUp();
     const reader = await readerOf(mates);
@@ -100,7 +102,7 @@ describeWithRedis("Four processes that share a Redis", () => {
   });
 
   it("bring a client up to date that resumes at another of them, by deltas", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const { api, redis, mates } = await setUp();
     const ledger = new Ledger();

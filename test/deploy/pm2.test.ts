@@ -30,7 +30,7 @@ describe.skipIf(missing.length > 0)(
   missing.length === 0 ? "PM2, as deploy/ecosystem.config.cjs has it" : `PM2 (SKIPPED: no ${missing})`,
   () => {
     it("starts four processes behind nginx, and reloads them while clients go on", {
-      timeout: 90_000,
+      timeout: 180_000,
     }, async () => {
       const api = closeAfter(await startFakeOddsApi({ [SPORT]: livelyBoard(SPORT, 0) }), (fake) =>
         fake.close(),

@@ -50,9 +50,13 @@ describe("10,000 subscriptions within a second", () => {
     const bystander = await wsClient(server);
     bystander.say(SUBSCRIBE);
     await bystander.inbox.first("odds_update");
+    const began = performance.now();
     const { inbox } = await flood(server);
-    // What comes in one packet is counted before any of it is done.
-    expect(inbox.all("subscription_ack").length).toBeLessThanOrEqual(server.config.MAX_MESSAGES_PER_SECOND);
+    // On a busy machine the server may be longer than a second at it, and each has so many. What comes in one packet is
+    // counted before any of it is done.
+    const seconds = Math.ceil((performance.now() - began) / 1000);
+    const obeyed = inbox.all("subscription_ack").length;
+    expect(obeyed).toBeLessThanOrEqual(server.config.MAX_MESSAGES_PER_SECOND * seconds);
     const refused = inbox.all("error");
     expect(refused.length).toBeGreaterThan(0);
     for (const error of refused) expect(error).toMatchObject({ code: "RATE_LIMITED" });
