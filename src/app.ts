@@ -54,6 +54,8 @@ const HANDOVER_SHARE = 0.1;
 const SPREAD_SHARE = 0.4;
 const DRAIN_SHARE = 0.5;
 const CUT_SHARE = 0.85;
+/** How often a stop looks for connections that have become idle, in ms. */
+const IDLE_LOOK_MS = 50;
 
 /** A server, not yet listening. */
 export interface App {
@@ -214,12 +216,15 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
           server.close(() => resolve());
         });
         for (const door of doors) door.close();
+        // Node closes those that are idle now; one that was answered later would be kept for its next request.
+        const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
         await Promise.race([closed, pause(left(DRAIN_SHARE))]);
         // A request that waits for a silent upstream gets its answer now.
         source.close();
         await Promise.race([closed, pause(left(CUT_SHARE))]);
         for (const socket of sockets) socket.destroy();
         await closed;
+        clearInterval(idle);
         await Promise.race([cluster.close(), pause(left(1))]);
       })();
       return stopping;
