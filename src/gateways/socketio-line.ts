@@ -106,8 +106,10 @@ export class SocketIoLine implements Line, Wire {
   write(frame: Frame, sent?: () => void): void {
     const { raw, connection } = this;
     if (!raw) connection.write(frame.packet, { compress: false }, sent);
+    // engine.io sends ready-made frames behind a Close as well.
+    else if (!raw.open) sent?.();
     // What engine.io has yet to send goes first.
-    else if (this.direct() && raw.open && connection.readyState === "open" && isInTurn(this.queue)) {
+    else if (this.direct() && connection.readyState === "open" && isInTurn(this.queue)) {
       raw.write(frame.packetFrame(this.deflates), sent);
     } else {
       const ready = { compress: false, wsPreEncodedFrame: [frame.packetFrame(this.deflates)] };

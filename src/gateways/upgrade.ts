@@ -1,4 +1,9 @@
-import { type Server as HttpServer, type IncomingMessage, STATUS_CODES } from "node:http";
+import {
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+  STATUS_CODES,
+} from "node:http";
 import type { Duplex } from "node:stream";
 import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
@@ -8,6 +13,12 @@ import { ODDS_PATH } from "./protocol.js";
 const SOCKET_IO_PATH = "/socket.io/";
 /** A refused client gets this long (ms) to read why and to close. */
 const REFUSAL_MS = 1000;
+
+/** What Node says of a request that it cannot read, other than that it is none. */
+const MALFORMED: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "The request's headers are too long."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request took too long to come."],
+};
 
 /** A door that takes HTTP upgrades (RFC 9110, section 7.8) in. */
 export interface UpgradeDoor {
@@ -27,10 +38,22 @@ export function routeUpgrades(
   webSocket: UpgradeDoor,
   log: Logger,
 ): void {
+  /** The last response on each connection. */
+  const responses = new WeakMap<Duplex, ServerResponse>();
+  server.prependListener("request", (request, response) => responses.set(request.socket, response));
+  const isAnswering = (socket: Duplex) => responses.get(socket)?.closed === false;
+  server.on("clientError", (error: Error & { code?: string }, socket) => {
+    const [status, message] = MALFORMED[error.code ?? ""] ?? [400, "This is no HTTP request."];
+    // In the middle of another answer it would be taken for a part of that.
+    if (!socket.writable || isAnswering(socket)) socket.destroy();
+    else refuse(socket, new AppError("INVALID_MESSAGE", message, status));
+  });
   server.on("upgrade", (request, socket, head) => {
     try {
       if (!asksForWebSocket(request)) {
-        serveAsIs(server, request, socket, head);
+        const serve = () => serveAsIs(server, request, socket, head);
+        if (isAnswering(socket)) responses.get(socket)?.once("close", serve);
+        else serve();
         return;
       }
       // A client that resets while it is being answered is no news.
