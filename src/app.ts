@@ -133,7 +133,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   });
 
   const access = new Access(config);
-  const audience = new Audience(feed);
+  const audience = new Audience(feed, log);
   let phase: "starting" | "ready" | "draining" = "starting";
   const vitals = {
     phase: () => phase,

@@ -6,7 +6,7 @@ const src = path.resolve(import.meta.dirname, "../src");
 
 /** The house's floors: a room is a file right under src, or a folder with all that is in it. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["config", "logger", "log-file", "errors", "metrics"],
+  ["config", "logger", "log-file", "errors", "faults", "metrics"],
   ["odds"],
   ["sources", "history", "cluster", "gateways"],
   ["client", "app"],

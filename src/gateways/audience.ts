@@ -1,3 +1,5 @@
+import { Faults } from "../faults.js";
+import type { Logger } from "../logger.js";
 import type { BoardView, OddsFeed } from "../odds/feed.js";
 import { Frame } from "./frame.js";
 import { type Has, Member, type Wire } from "./member.js";
@@ -21,22 +23,27 @@ export interface Joined {
 /** Everybody at every door who gets boards. One tick encodes each message once, whatever the number of clients. */
 export class Audience {
   private readonly stands = new Map<string, Stand>();
+  private readonly faults: Faults;
 
-  constructor(private readonly feed: OddsFeed) {
+  constructor(
+    private readonly feed: OddsFeed,
+    log: Logger,
+  ) {
+    this.faults = new Faults(log);
     feed.listen({
       board: async ({ sport }) => this.stands.get(sport)?.send(),
       failure: (sport, error) => {
         const members = this.stands.get(sport)?.members;
         if (!members) return;
         const frame = new Frame(errorMessage(error, sport));
-        for (const member of members) member.wire.write(frame);
+        for (const member of members) member.tell(frame);
       },
     });
   }
 
   /** Adds a connection to a sport. The caller answers first and then has the member catch up, all in one go. */
   join(sport: string, wire: Wire, updates: Updates, since?: Since): Joined {
-    const stand = this.stands.get(sport) ?? new Stand(this.feed, sport);
+    const stand = this.stands.get(sport) ?? new Stand(this.feed, sport, this.faults);
     this.stands.set(sport, stand);
     stand.keepEpoch();
     const resync = updates === "full" ? "NEW" : this.resync(stand, since);
@@ -50,7 +57,7 @@ export class Audience {
   board(view: BoardView): Frame {
     const { sport } = view;
     const known = this.stands.get(sport);
-    const stand = known ?? new Stand(this.feed, sport);
+    const stand = known ?? new Stand(this.feed, sport, this.faults);
     if (!known) {
       this.stands.set(sport, stand);
       setTimeout(() => this.tidy(sport), FRAME_MS).unref();

@@ -52,20 +52,37 @@ export class Member {
 
   /** What everybody gets now; `before` is what everybody had. */
   offer(frame: Frame, before: Has): void {
-    if (this.has === undefined && !this.sending && this.canTake()) this.write(frame);
-    else {
-      this.has ??= this.updates === "delta" ? before : "nothing";
-      this.catchUp();
+    try {
+      if (this.has === undefined && !this.sending && this.canTake()) this.write(frame);
+      else {
+        this.has ??= this.updates === "delta" ? before : "nothing";
+        this.catchUp();
+      }
+    } catch (thrown) {
+      this.failed(thrown);
     }
   }
 
   /** Sends what is missing, if anything is and the wire takes it. */
   catchUp(): void {
-    if (this.has === undefined || this.sending || this.left || !this.canTake()) return;
-    const frame = this.stand.missing(this.has);
-    if (!frame) return;
-    this.has = undefined;
-    this.write(frame);
+    try {
+      if (this.has === undefined || this.sending || this.left || !this.canTake()) return;
+      const frame = this.stand.missing(this.has);
+      if (!frame) return;
+      this.has = undefined;
+      this.write(frame);
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  /** Sends what is no board, and cannot be made good for later. */
+  tell(frame: Frame): void {
+    try {
+      this.wire.write(frame);
+    } catch (thrown) {
+      this.stand.fault(thrown);
+    }
   }
 
   /** What the client has is worth nothing any more. */
@@ -77,6 +94,13 @@ export class Member {
   leave(): void {
     this.left = true;
     this.stand.members.delete(this);
+  }
+
+  /** A fault ends this try and nothing else, neither the tick nor the process: the next tick sends the whole board. */
+  private failed(thrown: unknown): void {
+    this.sending = false;
+    this.has = "nothing";
+    this.stand.fault(thrown);
   }
 
   private canTake(): boolean {

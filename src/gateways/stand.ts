@@ -1,3 +1,4 @@
+import type { Faults } from "../faults.js";
 import type { BoardView, OddsFeed } from "../odds/feed.js";
 import { Content } from "./content.js";
 import { Frame } from "./frame.js";
@@ -13,6 +14,12 @@ const MAX_FRAMES = 100;
 const MAX_AHEAD = 10;
 /** A delta smaller than this (bytes) is not weighed against the whole board, and compressed in no time. */
 const SMALL_DELTA_BYTES = 16 * 1024;
+
+/** What those get who had `before`. */
+interface Offer {
+  readonly frame: Frame;
+  readonly before: Has;
+}
 
 /** All who get one sport's boards, and the frames made ready for them. */
 export class Stand {
@@ -31,6 +38,7 @@ export class Stand {
   constructor(
     private readonly feed: OddsFeed,
     readonly sport: string,
+    private readonly faults: Faults,
   ) {
     this.told = feed.version(sport) ?? "nothing";
     this.epoch = feed.epoch(sport);
@@ -76,19 +84,28 @@ export class Stand {
     const view = this.feed.current(this.sport);
     if (!view) return;
     this.keepEpoch();
-    const before = this.told;
-    this.told = view.version;
-    // One frame for each kind of update: looked up once, not for each of thousands.
-    const offers = new Map<Updates, { readonly frame: Frame; readonly before: Has }>();
-    for (const member of this.members) {
-      let offer = offers.get(member.updates);
-      if (!offer) {
-        const delta = member.updates === "delta" ? this.changed(view, before) : undefined;
-        offer = delta ? { frame: delta, before } : { frame: this.whole(view), before: "nothing" };
-        offers.set(member.updates, offer);
-      }
-      member.offer(offer.frame, offer.before);
+    // One frame for each kind of update: looked up once, not for each of thousands. All are made before anybody is
+    // told: where that fails, nobody was, and the next tick tells what this one would have.
+    const offers = new Map<Updates, Offer>();
+    for (const { updates } of this.members) {
+      if (!offers.has(updates)) offers.set(updates, this.offerFor(updates, view));
     }
+    this.told = view.version;
+    for (const member of this.members) {
+      const offer = offers.get(member.updates);
+      if (offer) member.offer(offer.frame, offer.before);
+    }
+  }
+
+  private offerFor(updates: Updates, view: BoardView): Offer {
+    const before = this.told;
+    const delta = updates === "delta" ? this.changed(view, before) : undefined;
+    return delta ? { frame: delta, before } : { frame: this.whole(view), before: "nothing" };
+  }
+
+  /** Takes down a fault that struck one of the members. */
+  fault(thrown: unknown): void {
+    this.faults.note(`A client of ${this.sport} could not be served`, thrown);
   }
 
   /** Where versions have started afresh, what anybody has counts for nothing. */

@@ -149,7 +149,7 @@ export class OddsFeed {
 
   /** Why a sport is not read as planned, and when it is tried again (ms since the epoch); undefined while all is well. */
   trouble(sport: string): Trouble | undefined {
-    return this.parts.outlooks.of(sport).trouble;
+    return this.parts.outlooks.of(sport).trouble ?? this.parts.poller.fault(sport);
   }
 
   /**
@@ -167,7 +167,8 @@ export class OddsFeed {
   }
 
   private statusOf(board: Board): { status: Status; reason: string | null } {
-    const { trouble, everyMs } = this.parts.outlooks.of(board.sport);
+    const { everyMs } = this.parts.outlooks.of(board.sport);
+    const trouble = this.trouble(board.sport);
     if (trouble) {
       const { recovery, reason } = trouble.error;
       const stopped = recovery === "person" || recovery === "remember";

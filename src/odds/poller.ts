@@ -1,9 +1,10 @@
-import { logError, type SourceError } from "../errors.js";
+import { logError, SourceError } from "../errors.js";
+import { Faults } from "../faults.js";
 import { Beat } from "./beat.js";
 import type { Step } from "./board-store.js";
 import type { Demand } from "./demand.js";
 import type { Outlooks } from "./outlooks.js";
-import type { Cluster, Word } from "./ports.js";
+import type { Cluster, Trouble, Word } from "./ports.js";
 import { Reader, type ReaderParts, type ReadListener } from "./reader.js";
 
 /** How long a tick waits for its read, or for the reader's word, before the last board goes out in its place, in ms (at most half a tick). */
@@ -37,17 +38,21 @@ export class Poller implements ReadListener {
   private readonly asked = new Map<string, { readonly answer: Promise<void>; readonly done: () => void }>();
   /** When a sport's board was last sent, in ms on the monotonic clock. */
   private readonly sentAt = new Map<string, number>();
+  /** Sports whose last try to send them ended in a fault of ours. */
+  private readonly struck = new Map<string, Trouble>();
+  private readonly faults: Faults;
   private readonly listeners: PollListener[] = [];
   private readonly now: () => number;
   private stopped = true;
 
   constructor(private readonly parts: PollerParts) {
     this.now = parts.now ?? Date.now;
+    this.faults = new Faults(parts.log);
     this.reader = new Reader(parts, this);
-    this.beat = new Beat(parts.tickMs, (lateMs) => this.tick(Math.round(this.now() - lateMs)));
+    this.beat = new Beat(parts.tickMs, (lateMs) => this.onBeat(lateMs));
     parts.demand.onFirstWanted((sport) => {
       if (this.stopped) return;
-      if (parts.cluster.reads) void this.serveFirst(sport);
+      if (parts.cluster.reads) void this.attempt(sport, () => this.serveFirst(sport));
       else parts.cluster.want();
     });
   }
@@ -77,7 +82,14 @@ export class Poller implements ReadListener {
 
   /** Tells the others all that the one of them needs to know that reads next, the beat included. */
   handOver(): void {
-    for (const sport of this.parts.demand.wanted()) this.tell(sport, "answer");
+    for (const sport of this.parts.demand.wanted()) {
+      void this.attempt(sport, () => this.tell(sport, "answer"));
+    }
+  }
+
+  /** The fault that keeps a sport's board from being sent here; undefined while there is none. */
+  fault(sport: string): Trouble | undefined {
+    return this.struck.get(sport);
   }
 
   /** Whether a read of a sport is under way here. */
@@ -95,7 +107,7 @@ export class Poller implements ReadListener {
     const { cluster, demand } = this.parts;
     if (cluster.reads) {
       this.plan(at);
-      for (const sport of demand.wanted()) void this.serve(sport, at);
+      for (const sport of demand.wanted()) void this.attempt(sport, () => this.serve(sport, at));
     } else {
       for (const sport of demand.wantedHere()) this.follow(sport, at);
       // Whose claims count is the reader's to reckon.
@@ -129,8 +141,10 @@ export class Poller implements ReadListener {
   /** Another process asks for a sport: it is read, and everybody hears how it is. */
   async askedByOther(sport: string, client: string | undefined): Promise<void> {
     if (!this.parts.cluster.reads) return;
-    await this.ask(sport, client);
-    this.tell(sport, "answer");
+    await this.attempt(sport, async () => {
+      await this.ask(sport, client);
+      this.tell(sport, "answer");
+    });
   }
 
   /** The reader's word on a sport has come; `isNew`: and a board with it. */
@@ -145,7 +159,7 @@ export class Poller implements ReadListener {
 
   /** A board of an epoch that is over becomes the first of this one. */
   renumber(sport: string): Promise<void> {
-    return this.reader.renumber(sport);
+    return this.attempt(sport, () => this.reader.renumber(sport));
   }
 
   async share(step: Step): Promise<boolean> {
@@ -171,7 +185,8 @@ export class Poller implements ReadListener {
       return;
     }
     const before = this.parts.boards.get(sport);
-    const wait = setTimeout(() => this.sendToAll(sport, at), this.patienceMs);
+    const send = () => void this.attempt(sport, () => this.sendToAll(sport, at));
+    const wait = setTimeout(send, this.patienceMs);
     await this.reader.read(sport, at);
     clearTimeout(wait);
     if (this.stopped) return;
@@ -238,7 +253,42 @@ export class Poller implements ReadListener {
   }
 
   private tellOfFailure(sport: string, error: SourceError): void {
-    for (const listener of this.listeners) listener.failure(sport, error);
+    for (const listener of this.listeners) {
+      try {
+        listener.failure(sport, error);
+      } catch (thrown) {
+        this.faults.note(`Clients could not be told of a failure of ${sport}`, thrown);
+      }
+    }
+  }
+
+  /** Does what a beat is there for; a fault in it does not stop the beats. */
+  private onBeat(lateMs: number): void {
+    try {
+      this.tick(Math.round(this.now() - lateMs));
+    } catch (thrown) {
+      this.faults.note("A tick failed", thrown);
+    }
+  }
+
+  /**
+   * Does something for one sport. A fault in it ends that and nothing else: the sport is stale until a board of it has
+   * been sent, which each tick tries, and no other sport notices.
+   */
+  private async attempt(sport: string, work: () => unknown): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      this.faults.note(`The board of ${sport} could not be served`, thrown);
+      if (this.struck.has(sport)) return;
+      const error = new SourceError(
+        "INTERNAL",
+        "The board cannot be sent now: the server has a fault.",
+        "retry",
+      );
+      this.struck.set(sport, { error, until: this.now() + this.parts.tickMs });
+      this.tellOfFailure(sport, error);
+    }
   }
 
   private sendToAll(sport: string, at: number): void {
@@ -247,6 +297,10 @@ export class Poller implements ReadListener {
   }
 
   private send(sport: string, at: number): void {
+    void this.attempt(sport, () => this.deliver(sport, at));
+  }
+
+  private async deliver(sport: string, at: number): Promise<void> {
     const board = this.parts.boards.get(sport);
     if (!board) return;
     const began = performance.now();
@@ -257,9 +311,9 @@ export class Poller implements ReadListener {
       ageMs: this.now() - board.fetchedAt,
       readMs: Math.round(this.now() - at),
     };
-    void Promise.all(this.listeners.map((listener) => listener.board(sport))).then(() => {
-      const sendMs = Math.round(performance.now() - began);
-      this.parts.log.info(`Odds update for ${sport}: ${board.events.length} games`, { ...told, sendMs });
-    });
+    await Promise.all(this.listeners.map((listener) => listener.board(sport)));
+    if (this.struck.delete(sport)) this.parts.log.info(`Sending ${sport} works again`);
+    const sendMs = Math.round(performance.now() - began);
+    this.parts.log.info(`Odds update for ${sport}: ${board.events.length} games`, { ...told, sendMs });
   }
 }

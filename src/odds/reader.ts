@@ -80,10 +80,12 @@ export class Reader {
 
   /** Where reads are rare, or have stopped, only the free call tells of a reset or of a larger plan. */
   lookAt(at: number): void {
-    const { credits, schedule } = this.parts;
+    const { credits, schedule, log } = this.parts;
     if (Math.min(credits.silentMs, at - this.lookedAt) < LOOK_MS) return;
     this.lookedAt = at;
-    void this.look().then(() => schedule.plan(at));
+    this.look()
+      .then(() => schedule.plan(at))
+      .catch((error: unknown) => log.error("Reads could not be planned anew", logError(error)));
   }
 
   /** A board of an epoch that is over becomes the first of this one. */
@@ -145,8 +147,10 @@ export class Reader {
       thrown instanceof SourceError
         ? thrown
         : new SourceError("INTERNAL", "The board could not be made of what the upstream gave.", "retry");
-    if (thrown !== error) log.error(`Reading ${sport} failed by a fault of ours`, logError(thrown));
     const news = backoff.failed(sport, error, begun, this.now());
+    if (thrown !== error) {
+      log[news ? "error" : "debug"](`Reading ${sport} failed by a fault of ours`, logError(thrown));
+    }
     const retryInMs = Math.round((backoff.trouble(sport)?.until ?? 0) - this.now());
     const level = error.recovery === "person" || error.recovery === "remember" ? "error" : "warn";
     log[news ? level : "debug"](`Reading ${sport} failed: ${error.message}`, {

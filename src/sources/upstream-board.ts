@@ -19,6 +19,12 @@ const marketHead = marketSchema.extend({ outcomes: z.array(z.unknown()) });
 const bookmakerHead = bookmakerSchema.extend({ markets: z.array(z.unknown()) });
 const eventHead = eventSchema.extend({ bookmakers: z.array(z.unknown()) });
 
+/**
+ * An item's own fields may be nested so deep; those of real ones are not nested at all. `JSON.parse` takes any depth,
+ * `JSON.stringify` and all else that goes down a level by a call does not.
+ */
+const MAX_DEPTH = 50;
+
 /** The good items of an answer, and how many were refused. */
 export interface Checked<T> {
   readonly items: T[];
@@ -34,7 +40,7 @@ export function checkBoard(answer: unknown): Checked<OddsEvent> | undefined {
 export function checkSports(answer: unknown): Checked<Sport> | undefined {
   if (!Array.isArray(answer)) return undefined;
   return keepGood(answer, (item) =>
-    sportSchema.safeParse(item).success ? { value: item as Sport, refused: 0 } : undefined,
+    sportSchema.safeParse(item).success && isShallow(item) ? { value: item as Sport, refused: 0 } : undefined,
   );
 }
 
@@ -72,7 +78,7 @@ const checkMarkets = (answer: readonly unknown[]) =>
 // The same outcome twice in one market is seen in real answers and kept.
 const checkOutcomes = (answer: readonly unknown[]) =>
   keepGood(answer, (item) =>
-    outcomeSchema.safeParse(item).success
+    outcomeSchema.safeParse(item).success && isShallow(item)
       ? { value: item as UpstreamMarket["outcomes"][number], refused: 0 }
       : undefined,
   );
@@ -111,8 +117,22 @@ function withChildren<T extends object>(
   children: string,
   check: (answer: readonly unknown[]) => Checked<object>,
 ): Good<T> | undefined {
-  if (!head.safeParse(item).success) return undefined;
+  if (!head.safeParse(item).success || !isShallow(item, children)) return undefined;
   const parent = item as Record<string, readonly unknown[]>;
   const { items, refused } = check(parent[children] ?? []);
   return { value: (refused > 0 ? { ...parent, [children]: items } : parent) as unknown as T, refused };
+}
+
+/** Whether an item's fields, but for its children, are nested no deeper than {@link MAX_DEPTH}. */
+function isShallow(item: unknown, children?: string): boolean {
+  const fields = item as Record<string, unknown>;
+  for (const name of Object.keys(fields)) {
+    if (name !== children && isDeeper(fields[name], MAX_DEPTH)) return false;
+  }
+  return true;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeper(part, levels - 1));
 }

@@ -73,7 +73,7 @@ function begin(limits: Partial<SessionLimits> = {}): Session {
     },
   };
   const some = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 1000, ...limits };
-  return new Session(typed, new Audience(typed), some, line, log);
+  return new Session(typed, new Audience(typed, log), some, line, log);
 }
 
 /** A message has come in, as a door passes it on. */

@@ -41,7 +41,7 @@ function begin(unread: number) {
     refuse: (why: Refusal) => void refusals.push(why),
   };
   const limits = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 100 };
-  const session = new Session(feed, new Audience(feed), limits, line, rememberingLog());
+  const session = new Session(feed, new Audience(feed, rememberingLog()), limits, line, rememberingLog());
   const hear = (said: unknown) => {
     session.count();
     session.receive(said);

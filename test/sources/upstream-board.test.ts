@@ -30,6 +30,7 @@ const event = (more: Json = {}): Json => ({
 });
 const without = (thing: Json, key: string): Json =>
   Object.fromEntries(Object.entries(thing).filter(([name]) => name !== key));
+const nested = (levels: number): unknown => JSON.parse("[".repeat(levels) + "]".repeat(levels));
 const inMarket = (more: Json) => [event({ bookmakers: [bookmaker({ markets: [market(more)] })] })];
 const inOutcome = (more: Json) => inMarket({ outcomes: [outcome(more)] });
 
@@ -44,6 +45,7 @@ describe("the parser keeps as it is", () => {
     ["an unknown key of an event", [event({ venue: { city: "Boston" } })]],
     ["an unknown key of a bookmaker", [event({ bookmakers: [bookmaker({ link: null, sid: "7" })] })]],
     ["an unknown key of a market", inMarket({ bet_limit: [1, 2] })],
+    ["an unknown key that is nested 50 deep", inOutcome({ extra: nested(50) })],
     ["an unknown key of an outcome", inOutcome({ description: "over" })],
     ["a market of an unknown kind", inMarket({ key: "h2h_3_way_2nd_half" })],
     [
@@ -109,6 +111,8 @@ describe("the parser refuses one item and keeps the rest", () => {
     ["an outcome without a name", without(outcome(), "name")],
     ["an outcome that is null", null],
     ["an outcome that is a list", []],
+    ["an outcome with a key nested 51 deep", outcome({ extra: nested(51) })],
+    ["an outcome with a key nested 100,000 deep", outcome({ extra: nested(100_000) })],
   ])("of a market: %s", (_name, bad) => {
     const checked = checkBoard(inMarket({ outcomes: [bad, good] }));
     expect(checked).toEqual({ items: inMarket({ outcomes: [good] }), refused: 1 });
@@ -119,6 +123,7 @@ describe("the parser refuses one item and keeps the rest", () => {
     ["a market without a key", without(market({ key: "x" }), "key")],
     ["a market without outcomes", without(market({ key: "totals" }), "outcomes")],
     ["a market that is a string", "h2h"],
+    ["a market with a key nested 100,000 deep", market({ key: "totals", extra: nested(100_000) })],
   ])("of a bookmaker: %s", (_name, bad) => {
     const checked = checkBoard([event({ bookmakers: [bookmaker({ markets: [market(), bad] })] })]);
     expect(checked).toEqual({ items: [event()], refused: 1 });
@@ -129,6 +134,7 @@ describe("the parser refuses one item and keeps the rest", () => {
     ["a bookmaker without a key", bookmaker({ key: "" })],
     ["a bookmaker whose markets are no list", bookmaker({ key: "x", markets: {} })],
     ["a bookmaker that is a number", 7],
+    ["a bookmaker with a key nested 100,000 deep", bookmaker({ key: "x", extra: { y: nested(100_000) } })],
   ])("of an event: %s", (_name, bad) => {
     const checked = checkBoard([event({ bookmakers: [bookmaker(), bad] })]);
     expect(checked).toEqual({ items: [event()], refused: 1 });
@@ -136,6 +142,7 @@ describe("the parser refuses one item and keeps the rest", () => {
 
   it.each<[string, unknown]>([
     ["an event that comes twice", event({ home_team: "again" })],
+    ["an event with a key nested 100,000 deep", event({ id: "e2", extra: nested(100_000) })],
     ["an event without an id", without(event(), "id")],
     ["an event without a time", without(event({ id: "e2" }), "commence_time")],
     ["an event without bookmakers", without(event({ id: "e2" }), "bookmakers")],
