@@ -1,4 +1,5 @@
 import { Solo } from "../../src/cluster/solo.js";
+import type { Logger } from "../../src/logger.js";
 import { Backoff } from "../../src/odds/backoff.js";
 import { BoardStore } from "../../src/odds/board-store.js";
 import { SportsCatalog } from "../../src/odds/catalog.js";
@@ -12,7 +13,7 @@ import type { OddsSource } from "../../src/odds/ports.js";
 import { Schedule } from "../../src/odds/schedule.js";
 import { CachedSource } from "../../src/sources/cached.js";
 
-const silent = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
+const silent: Logger = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
 
 /** The parts that a running server polls with, on a clock of the caller's, with no timer running. */
 export function pollingParts(
@@ -20,12 +21,13 @@ export function pollingParts(
   now: () => number,
   pacing: "auto" | "off",
   tickMs: number,
+  log = silent,
 ) {
   const source = new CachedSource(upstream, tickMs);
   const catalog = new SportsCatalog(source, undefined, now);
   const boards = new BoardStore();
   const demand = new Demand(0, now);
-  const credits = new Credits({ resetDay: 1, reserve: { share: 0.02 } }, silent, now);
+  const credits = new Credits({ resetDay: 1, reserve: { share: 0.02 } }, log, now);
   const cost = (sport: string) => {
     const found = catalog.get(sport);
     return found ? source.cost(found) : 0;
@@ -37,7 +39,7 @@ export function pollingParts(
   const isReading = (sport: string): boolean => poller.isReading(sport);
   const books = { cluster, boards, backoff, credits, schedule, cost, isReading, tickMs, now };
   const outlooks = new Outlooks(books);
-  const parts = { ...books, source, catalog, demand, outlooks, log: silent };
+  const parts = { ...books, source, catalog, demand, outlooks, log };
   const poller = new Poller(parts);
   const feed = new OddsFeed({ ...parts, sourceName: source.name, poller });
   return { ...parts, poller, feed };
