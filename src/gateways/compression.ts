@@ -97,11 +97,12 @@ export class SharedDeflateServer extends WebSocketServer {
 function withSharedWindow(offers: string): string {
   return offers
     .split(",")
+    .map((offer) => offer.trim())
     .filter((offer) => {
       const bits = /server_max_window_bits\s*=\s*"?(\d+)/i.exec(offer)?.[1];
       return bits === undefined || Number(bits) === MAX_WINDOW_BITS;
     })
-    .join(",");
+    .join(", ");
 }
 
 /** Whether a connection has negotiated compression. */

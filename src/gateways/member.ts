@@ -36,8 +36,7 @@ export class Member {
   /** Bytes of the frame that is under way. */
   private bytes = 0;
   private readonly sent = () => {
-    this.sending = false;
-    this.wire.boards -= this.bytes;
+    this.landed();
     this.catchUp();
   };
 
@@ -98,9 +97,15 @@ export class Member {
 
   /** A fault ends this try and nothing else, neither the tick nor the process: the next tick sends the whole board. */
   private failed(thrown: unknown): void {
-    this.sending = false;
+    this.landed();
     this.has = "nothing";
     this.stand.fault(thrown);
+  }
+
+  private landed(): void {
+    this.sending = false;
+    this.wire.boards -= this.bytes;
+    this.bytes = 0;
   }
 
   private canTake(): boolean {

@@ -8,8 +8,11 @@ import type { Updates } from "./protocol.js";
 
 /** A ready-made frame serves those who join or catch up for this long (ms); then its `timestamp` would be a lie. */
 export const FRAME_MS = 1000;
-/** Frames of different missed steps that are kept ready at a time. */
-const MAX_FRAMES = 100;
+/**
+ * For so many different missed steps frames are made of one board: whoever missed others gets the whole board, as
+ * somebody may ask from each version that there was.
+ */
+export const MAX_DELTAS = 32;
 /** A client that comes from another process may be this many versions ahead of this one, for a moment. */
 const MAX_AHEAD = 10;
 /** A delta smaller than this (bytes) is not weighed against the whole board, and compressed in no time. */
@@ -155,6 +158,7 @@ export class Stand {
   private changed(view: BoardView, has: Has): Frame | undefined {
     if (has === "nothing") return undefined;
     return this.ready(view, String(has), () => {
+      if (this.frames.size >= MAX_DELTAS) return undefined;
       const delta = this.feed.since(this.sport, has);
       return delta && new Frame(oddsDelta(view, delta));
     });
@@ -165,7 +169,7 @@ export class Stand {
     const { epoch, fetchedAt, version, status, reason } = view;
     const board = `${epoch}/${version}/${fetchedAt}/${status}/${reason}`;
     const now = performance.now();
-    if (this.framesOf !== board || this.frames.size > MAX_FRAMES || now - this.framesAt > FRAME_MS) {
+    if (this.framesOf !== board || now - this.framesAt > FRAME_MS) {
       this.frames.clear();
     }
     if (this.frames.size === 0) {

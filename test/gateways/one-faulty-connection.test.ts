@@ -14,12 +14,17 @@ class LiteralWire {
   readonly told: string[] = [];
   readonly deflates = false;
   readonly open = true;
+  boards = 0;
   faulty = false;
   faultyGauge = false;
   private sent: (() => void) | undefined;
 
   get unsent(): number {
     if (this.faultyGauge) throw new TypeError("There is no such socket.");
+    return 0;
+  }
+
+  bytesOf(): number {
     return 0;
   }
 

@@ -67,6 +67,25 @@ describe.each(WAYS)("At the $door door", ({ path, subscribe, board }) => {
   });
 
   it.each([
+    ["offer the shared window by its size", "permessage-deflate; server_max_window_bits=15"],
+    ["offer it in quotes", 'permessage-deflate; server_max_window_bits="15"; client_max_window_bits=15'],
+    [
+      "offer one that does not suit and then one that does",
+      "permessage-deflate; server_max_window_bits=10, permessage-deflate",
+    ],
+    ["offer another extension first", "x-webkit-deflate-frame, permessage-deflate; client_max_window_bits"],
+  ])("clients that %s get compressed frames", async (_which, offer) => {
+    const server = await start();
+    const client = await rawWebSocket(server, path, offer);
+    expect(client.extensions).toContain("permessage-deflate");
+    const first = client.next(isBoard);
+    await subscribe(client);
+    const frame = await first;
+    expect(frame.compressed).toBe(true);
+    expect(oddsUpdateSchema.parse(board(frame.text)).odds).toHaveLength(100);
+  });
+
+  it.each([
     ["offer none", undefined],
     ["offer none that this server knows", "x-webkit-deflate-frame"],
     ["want a smaller window than the shared one", "permessage-deflate; server_max_window_bits=10"],

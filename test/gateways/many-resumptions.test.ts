@@ -1,0 +1,52 @@
+import { expect, it, vi } from "vitest";
+import { Audience } from "../../src/gateways/audience.js";
+import { MAX_DELTAS } from "../../src/gateways/stand.js";
+import { smallBoard } from "../helpers/fake-odds-api.js";
+import { pollingParts } from "../helpers/polling-parts.js";
+import { closeAfter, rememberingLog } from "../helpers/start-app.js";
+
+const SPORT = "basketball_nba";
+
+it("Somebody who resumes from every version there was has few deltas made, and else gets the whole board", () => {
+  const log = rememberingLog();
+  const { feed, boards } = pollingParts(
+    {
+      name: "simulated",
+      sports: async () => [],
+      board: async () => ({ events: [], fetchedAt: 0 }),
+      close() {},
+    },
+    () => 1000,
+    "off",
+    60_000,
+    log,
+  );
+  for (let i = 1; i <= 200; i += 1) boards.put(SPORT, { events: smallBoard(1 + i / 100), fetchedAt: i });
+  const audience = new Audience(feed, log);
+  const merged = closeAfter(vi.spyOn(feed, "since"), (spy) => spy.mockRestore());
+  const told: string[] = [];
+  const wire = {
+    open: true,
+    unsent: 0,
+    deflates: false,
+    boards: 0,
+    bytesOf: () => 0,
+    write: (frame: { json: string }, sent?: () => void) => {
+      told.push((JSON.parse(frame.json) as { type: string }).type);
+      sent?.();
+    },
+  };
+  const answers: (string | null)[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    for (let version = 1; version <= 200; version += 1) {
+      const { member, resync } = audience.join(SPORT, wire, "delta", { epoch: feed.epoch(SPORT), version });
+      answers.push(resync);
+      member.catchUp();
+      member.leave();
+    }
+  }
+  expect(merged.mock.calls.length).toBeLessThanOrEqual(MAX_DELTAS);
+  // What is promised is what comes.
+  expect(told).toEqual(answers.map((resync) => (resync === null ? "odds_delta" : "odds_update")));
+  expect(answers.filter((resync) => resync === null)).toHaveLength(3 * MAX_DELTAS);
+});
