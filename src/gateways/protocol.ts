@@ -73,6 +73,8 @@ export const subscriptionAckSchema = z.object({
   updates: updatesSchema,
   /** The time between two updates, in ms. */
   updateFrequency: z.number(),
+  /** How many messages a connection may send within a second. */
+  maxMessagesPerSecond: z.number(),
   epoch: z.string(),
   /** Null before the first board. */
   version: version.nullable(),

@@ -151,6 +151,7 @@ export class Session {
         room: room(sport),
         updates,
         updateFrequency: this.feed.tickMs,
+        maxMessagesPerSecond: this.limits.MAX_MESSAGES_PER_SECOND,
         epoch: this.feed.epoch(sport),
         version: this.feed.version(sport) ?? null,
         ...(updates === "delta" ? { recovered: resync === null, ...(resync ? { resync } : {}) } : {}),
