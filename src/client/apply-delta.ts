@@ -87,9 +87,13 @@ function applyList<T, C extends Change>(
   const result: T[] = [];
   const push = (key: string) => {
     // What is placed behind an item follows it, and so on down the chain.
-    for (let next: string | undefined = key; next !== undefined; next = placed.get(next)) {
+    for (let next: string | undefined = key; next !== undefined; ) {
       const item = byKey.get(next);
       if (item !== undefined) result.push(item);
+      const behind: string | undefined = placed.get(next);
+      // Once each: a chain that a faulty delta ties into a ring would never end.
+      placed.delete(next);
+      next = behind;
     }
   };
   const first = placed.get(null);

@@ -164,4 +164,20 @@ describe("A board kept by deltas", () => {
       "does not follow on",
     );
   });
+
+  it("ends, whatever ring a faulty delta ties", () => {
+    const place = (id: string, after: string | null) => ({ id, after, fresh: true as const, fields: {} });
+    const delta = {
+      type: "odds_delta",
+      ...head,
+      epoch: "e",
+      fetchedAt: 1,
+      from: 1,
+      version: 2,
+      changes: { events: [place("a", null), place("b", "a"), place("a", "b")] },
+    } as unknown as OddsDelta;
+    const store = new BoardStore("e");
+    store.put(SPORT, { events: [], fetchedAt: 1 });
+    expect(applyDelta(fullOf(store), delta).odds.length).toBeLessThan(10);
+  });
 });
