@@ -1,5 +1,7 @@
 import type { ErrorMessage, OddsDelta, OddsUpdate } from "../gateways/protocol.js";
 import { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
+import { Listeners } from "./listeners.js";
+import { Moment } from "./moment.js";
 
 /** Something that did not work, by the server's error codes, or `NO_ANSWER` where the server did not answer in time. */
 export interface OddsError {
@@ -30,16 +32,22 @@ export type SportListener = (state: SportState) => void;
 const SILENT_TICKS = 3;
 /** And never sooner than this, in ms. */
 const SILENT_MS = 2000;
+/** After so many gaps in a row it is of no use to tell the server from where to go on. */
+const HOPELESS_GAPS = 2;
 
 /** One sport at one client: keeps its board by updates and deltas, and tells the listeners. */
 export class Subscription {
-  readonly listeners = new Set<SportListener>();
+  readonly listeners = new Listeners<SportState>();
   private board: ClientBoard | null = null;
   private error: OddsError | null = null;
-  private heardAt = performance.now();
-  private readAt = 0;
+  /** When the last board came, or the subscription began. */
+  private heard = new Moment();
+  /** When the server last said anything of this sport, or the subscription began. */
+  private answer = this.heard;
   private tickMs = 5000;
   private reachable = true;
+  /** Deltas that did not follow on the board, since the last one that did. */
+  private gaps = 0;
   private told: SportState;
 
   constructor(readonly sport: string) {
@@ -51,43 +59,54 @@ export class Subscription {
     return this.told;
   }
 
-  /** From where to go on after a gap; undefined before the first board. */
+  /** From where to go on after a gap; undefined where only a whole board helps. */
   get since(): { epoch: string; version: number } | undefined {
-    return this.board ? { epoch: this.board.epoch, version: this.board.version } : undefined;
+    return this.board && this.gaps < HOPELESS_GAPS
+      ? { epoch: this.board.epoch, version: this.board.version }
+      : undefined;
   }
 
-  /** Whether nothing was heard for longer than a tick or two can explain. */
-  get silent(): boolean {
-    return performance.now() - this.heardAt > Math.max(SILENT_MS, SILENT_TICKS * this.tickMs);
+  /** Whether the server has not said anything for longer than a tick or two can explain. */
+  get unanswered(): boolean {
+    return this.answer.ageMs > this.patienceMs;
   }
 
-  /** Takes in the time between two updates, in ms. */
-  acknowledged(tickMs: number): void {
-    this.tickMs = tickMs;
-    this.heardAt = performance.now();
+  /** Takes in that the server has answered, and the time between two updates, in ms. */
+  answered(tickMs = this.tickMs): void {
+    if (tickMs > 0) this.tickMs = tickMs;
+    this.answer = new Moment();
   }
 
   /** Takes in a whole board. */
-  update({ type: _, ...board }: OddsUpdate): void {
-    this.heard({ ...board, odds: withKnownEvents(this.board?.odds ?? [], board.odds) });
+  update({ type: _, ...board }: OddsUpdate): true {
+    this.take({ ...board, odds: withKnownEvents(this.board?.odds ?? [], board.odds) });
+    return true;
   }
 
   /** Takes in what changed. False when a step is missing: the caller asks for what is. */
   delta(delta: OddsDelta): boolean {
     if (!this.board) return false;
     try {
-      this.heard(applyDelta(this.board, delta));
+      this.take(applyDelta(this.board, delta));
       return true;
     } catch (error) {
-      if (error instanceof DeltaGap) return false;
-      throw error;
+      if (!(error instanceof DeltaGap)) throw error;
+      this.gaps += 1;
+      return false;
     }
   }
 
-  /** Takes in an error that concerns this sport. */
-  failed(error: OddsError): void {
+  /** Takes in that what came cannot be read: only a whole board helps. */
+  lose(): void {
+    this.gaps = HOPELESS_GAPS;
+  }
+
+  /** Takes in an error that concerns this sport. False when it is the one that is known already. */
+  failed(error: OddsError): boolean {
+    if (this.error?.code === error.code && this.error.message === error.message) return false;
     this.error = error;
     this.tell();
+    return true;
   }
 
   /** Takes in whether the server can be reached, and tells the listeners if that makes a difference. */
@@ -96,32 +115,38 @@ export class Subscription {
     if (this.told.stale !== this.isStale()) this.tell();
   }
 
-  private heard(board: ClientBoard): void {
+  private get patienceMs(): number {
+    return Math.max(SILENT_MS, SILENT_TICKS * this.tickMs);
+  }
+
+  private take(board: ClientBoard): void {
     this.board = board;
     this.error = null;
-    this.heardAt = performance.now();
-    this.readAt = this.heardAt - Math.max(0, board.timestamp - board.fetchedAt);
+    this.gaps = 0;
+    this.heard = new Moment();
+    this.answer = this.heard;
     this.tell();
   }
 
   private tell(): void {
     this.told = this.state();
-    for (const listener of this.listeners) listener(this.told);
+    this.listeners.tell(this.told);
   }
 
   private isStale(): boolean {
-    return !this.reachable || this.silent || (this.board !== null && this.board.status !== "live");
+    const silent = this.heard.ageMs > this.patienceMs;
+    return !this.reachable || silent || (this.board !== null && this.board.status !== "live");
   }
 
   private state(): SportState {
-    const { sport, board, error, readAt } = this;
+    const { sport, board, error, heard } = this;
     return {
       sport,
       board,
       status: board?.status ?? null,
       stale: this.isStale(),
       error,
-      ageMs: () => (board ? Math.round(performance.now() - readAt) : null),
+      ageMs: () => (board ? Math.round(Math.max(0, board.timestamp - board.fetchedAt) + heard.ageMs) : null),
     };
   }
 }

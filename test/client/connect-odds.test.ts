@@ -1,4 +1,5 @@
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
+import { io } from "socket.io-client";
 import { describe, expect, it } from "vitest";
 import { connectOdds, type OddsConnection, type OddsError, type SportState } from "../../src/client/index.js";
 import { smallBoard, startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
@@ -34,6 +35,7 @@ const firstPrice = (state: SportState) => state.board?.odds[0]?.bookmakers[0]?.m
 /** A wire between client and server that can be cut, or fall silent. */
 async function cable(server: Running) {
   const pairs = new Set<[Socket, Socket]>();
+  const dead = new Set<Socket>();
   let silent = false;
   let closed = false;
   const proxy: Server = createServer((near) => {
@@ -43,8 +45,9 @@ async function cable(server: Running) {
     }
     const far = dial(server.port, "127.0.0.1");
     pairs.add([near, far]);
-    near.on("data", (chunk) => silent || far.write(chunk));
-    far.on("data", (chunk) => silent || near.write(chunk));
+    const isSilent = () => silent || dead.has(near);
+    near.on("data", (chunk) => isSilent() || far.write(chunk));
+    far.on("data", (chunk) => isSilent() || near.write(chunk));
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -76,6 +79,10 @@ async function cable(server: Running) {
     },
     mute: (on: boolean) => {
       silent = on;
+    },
+    /** The connections there are fall silent for ever; new ones do not. */
+    deaden: () => {
+      for (const [near] of pairs) dead.add(near);
     },
   };
 }
@@ -128,6 +135,18 @@ describe("The client library", () => {
     wire.mute(false);
     await followed.until((state) => !state.stale);
   });
+
+  it("makes a new connection also where the page had one to the same server before", async () => {
+    const { server } = await setUp();
+    const wire = await cable(server);
+    const other = closeAfter(io(wire.url), (it) => it.disconnect());
+    await new Promise<void>((resolve) => other.once("connect", resolve));
+    const followed = follow(closeAfter(connectOdds(wire.url), (it) => it.close()));
+    await followed.until((state) => state.board !== null);
+    wire.deaden();
+    await followed.until((state) => state.stale);
+    await followed.until((state) => !state.stale);
+  }, 40_000);
 
   it("gives refusals as values with a code", async () => {
     const { server } = await setUp();
