@@ -1,5 +1,14 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -14,7 +23,11 @@ const tsc = (cwd: string, ...args: string[]) =>
     ({ stdout, message }) => ({ stdout: stdout || message }),
   );
 
-const manifest: { dependencies: object } = JSON.parse(readFileSync(here("package.json"), "utf8"));
+const manifest: {
+  dependencies: object;
+  exports: Record<string, { types: string; default: string }>;
+  typesVersions: { "*": Record<string, string[]> };
+} = JSON.parse(readFileSync(here("package.json"), "utf8"));
 const dependencies = Object.keys(manifest.dependencies);
 
 /** What a frontend writes. An `any` that slips into the types makes one of the expected errors go missing. */
@@ -45,7 +58,24 @@ bare.on("odds", () => {});
 bare.emit("subscribe", { sport: 1 });
 `;
 
-describe("The package, as another project has it", () => {
+/** What a frontend writes whose modules are CommonJS. */
+const COMMONJS_FRONTEND = `
+import { connectOdds, type ServerToClientEvents } from "live-odds-server/client";
+import { applyDelta, type ClientBoard } from "live-odds-server/client/apply-delta";
+
+const odds = connectOdds("http://localhost:3001");
+const stop: () => void = odds.subscribe("basketball_nba", ({ board, error }) => {
+  const kept: ClientBoard | null = board;
+  // @ts-expect-error there is no such code
+  if (error?.code === "NO_SUCH_CODE") stop();
+});
+type Delta = Parameters<ServerToClientEvents["odds_delta"]>[0];
+export const applied = (board: ClientBoard, delta: Delta): ClientBoard => applyDelta(board, delta);
+// @ts-expect-error a delta is none of these
+applyDelta(null, 1);
+`;
+
+describe("The package, as another project has it", { timeout: 60_000 }, () => {
   /** A project that has installed the package, and with it what it depends on, and nothing else. */
   let project: string;
 
@@ -71,6 +101,7 @@ describe("The package, as another project has it", () => {
     symlinkSync(here("node_modules/@types/node"), path.join(project, "node_modules/@types/node"));
     writeFileSync(path.join(project, "package.json"), JSON.stringify({ type: "module" }));
     writeFileSync(path.join(project, "frontend.ts"), FRONTEND);
+    writeFileSync(path.join(project, "frontend.cts"), COMMONJS_FRONTEND);
   }, 60_000);
   afterAll(() => rmSync(project, { recursive: true, force: true }));
 
@@ -108,6 +139,50 @@ describe("The package, as another project has it", () => {
     );
     expect((await tsc(project)).stdout).toBe("");
   });
+
+  it("has types for CommonJS in Node, and can be required there", async () => {
+    const compilerOptions = {
+      target: "es2022",
+      module: "nodenext",
+      strict: true,
+      noEmit: true,
+      types: ["node"],
+    };
+    writeFileSync(
+      path.join(project, "tsconfig.json"),
+      JSON.stringify({ compilerOptions, files: ["frontend.cts"] }),
+    );
+    expect((await tsc(project)).stdout).toBe("");
+    const script = `const { applyDelta, connectOdds } = require("live-odds-server/client");
+      const same = require("live-odds-server/client/apply-delta").applyDelta === applyDelta;
+      console.log(typeof connectOdds, same);`;
+    const { stdout } = await run(process.execPath, ["-e", script], { cwd: project });
+    expect(stdout.trim()).toBe("function true");
+  });
+
+  it("names the same types to compilers that do not read exports", () => {
+    const byExports = Object.entries(manifest.exports).map(([at, { types }]) => [
+      at.slice("./".length),
+      [types],
+    ]);
+    expect(Object.fromEntries(byExports)).toEqual(manifest.typesVersions["*"]);
+    for (const [types] of Object.values(manifest.typesVersions["*"])) {
+      expect(existsSync(path.join(project, "node_modules/live-odds-server", types ?? "none"))).toBe(true);
+    }
+  });
+
+  it.each(["live-odds-server/client", "live-odds-server/client/apply-delta"])(
+    "costs a bundle that takes only applyDelta from %s next to nothing",
+    async (at) => {
+      const entry = path.join(project, "only-apply-delta.js");
+      writeFileSync(entry, `export { applyDelta } from "${at}";`);
+      const { code, modules } = await browserBundle(entry);
+      expect(
+        modules.filter((file) => /node_modules\/(?!live-odds-server\/)/.test(path.relative(project, file))),
+      ).toEqual([]);
+      expect(Buffer.byteLength(code)).toBeLessThan(8000);
+    },
+  );
 
   it("brings a browser nothing of the server's", async () => {
     const { code, modules } = await browserBundle(
