@@ -4,6 +4,7 @@ import { RedisCluster } from "./cluster/redis.js";
 import { Solo } from "./cluster/solo.js";
 import type { Config } from "./config.js";
 import { logError } from "./errors.js";
+import { Faults } from "./faults.js";
 import { Access } from "./gateways/access.js";
 import { Audience } from "./gateways/audience.js";
 import type { Door } from "./gateways/door.js";
@@ -169,6 +170,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     socket.on("close", forget);
   });
 
+  const faults = new Faults(log);
   let census: NodeJS.Timeout | undefined;
   let stopping: Promise<void> | undefined;
 
@@ -182,7 +184,13 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       }
       poller.start();
       const joined = cluster.start(membership);
-      census = setInterval(() => log.info("Connected clients", vitals.health()), CENSUS_MS).unref();
+      census = setInterval(() => {
+        try {
+          log.info("Connected clients", vitals.health());
+        } catch (thrown) {
+          faults.note("The connected clients could not be counted", thrown);
+        }
+      }, CENSUS_MS).unref();
       await checkSports(catalog, log);
       credits.hear(source.quota());
       const perSport = source.cost(USUAL_SPORT);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Faults } from "../faults.js";
 import type { Step } from "../odds/board-store.js";
 import type { ClusterListener, Head, Word } from "../odds/ports.js";
 import { RING_LIMITS } from "../odds/ring.js";
@@ -22,13 +23,18 @@ export class KeptBoards {
     private readonly id: string,
     private readonly link: RedisLink,
     private readonly keys: Keys,
+    private readonly faults: Faults,
   ) {}
 
+  /** What everybody is told of a step. Made before it is written: a fault in this has left Redis as it was. */
+  message(lease: string, step: Step, word: Word): Promise<Buffer> {
+    return writeStep(this.id, lease, step, word);
+  }
+
   /** Writes a step and tells everybody. False where the lease is another's, or the step does not follow on the last. */
-  async write(lease: string, step: Step, word: Word): Promise<boolean> {
+  async write(lease: string, step: Step, message: Buffer): Promise<boolean> {
     const { board, from, marks } = step;
     const { sport, epoch, version, fetchedAt } = board;
-    const message = await writeStep(this.id, lease, step, word);
     const past = marks ? writePast({ version, at: fetchedAt, marks }) : "";
     const done = await this.link.eval(
       PUBLISH,
@@ -59,11 +65,19 @@ export class KeptBoards {
       const [message, steps] = loadSchema.parse(
         await this.link.evalToBuffers(LOAD, [this.keys.of("boards"), this.stepsKey(epoch, sport)], [sport]),
       );
-      if (!message) continue;
+      if (message) this.load(listener, sport, message, steps);
+    }
+  }
+
+  /** A board that cannot be read costs its sport, and not the touch with all the others. */
+  private load(listener: ClusterListener, sport: string, message: Buffer, steps: readonly Buffer[]): void {
+    try {
       const kept = read(message).message;
-      if (kept.kind !== "step") continue;
+      if (kept.kind !== "step") return;
       const past = steps.map((step) => readPast(step.toString()));
       listener.load({ board: kept.step.board, past }, kept.word);
+    } catch (thrown) {
+      this.faults.note(`The board of ${sport} that Redis keeps is not understood`, thrown);
     }
   }
 

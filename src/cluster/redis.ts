@@ -3,6 +3,7 @@ import type { createAdapter as standardAdapter } from "@socket.io/redis-adapter"
 import { z } from "zod";
 import type { Config } from "../config.js";
 import { AppError, logError } from "../errors.js";
+import { Faults } from "../faults.js";
 import type { Logger } from "../logger.js";
 import type { Step } from "../odds/board-store.js";
 import type { Cluster, ClusterListener, ProcessReport, Word } from "../odds/ports.js";
@@ -43,6 +44,7 @@ export class RedisCluster implements Cluster {
   private readonly boards: KeptBoards;
   private readonly lease = new Lease();
   private readonly others: Others;
+  private readonly faults: Faults;
   private listener: ClusterListener | undefined;
   private joined: (() => void) | undefined;
   /** When Redis last answered: that is, when what it answered was asked (ms on the monotonic clock). */
@@ -65,8 +67,9 @@ export class RedisCluster implements Cluster {
   ) {
     this.link = new RedisLink(url, config.REDIS_TLS_VERIFY, log);
     this.keys = new Keys(url);
-    this.boards = new KeptBoards(this.id, this.link, this.keys);
-    this.others = new Others(this.id);
+    this.faults = new Faults(log);
+    this.boards = new KeptBoards(this.id, this.link, this.keys, this.faults);
+    this.others = new Others(this.id, this.faults);
   }
 
   get reads(): boolean {
@@ -109,8 +112,9 @@ export class RedisCluster implements Cluster {
   async publish(step: Step, word: Word): Promise<boolean> {
     const { token } = this.lease;
     if (token === undefined) return false;
+    const message = await this.boards.message(token, step, word);
     try {
-      const done = await this.boards.write(token, step, word);
+      const done = await this.boards.write(token, step, message);
       if (!done) this.doubt();
       return done;
     } catch (error) {
@@ -250,7 +254,7 @@ export class RedisCluster implements Cluster {
       const { from, message } = read(bytes);
       this.obey(this.listener, from, message);
     } catch (error) {
-      this.log.error("What another process wrote is not understood", logError(error));
+      this.faults.note("What another process wrote is not understood", error);
     }
   }
 

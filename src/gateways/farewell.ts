@@ -20,13 +20,24 @@ export function sendAway<T>(
 ): void {
   const waiting = [...connections];
   const count = waiting.length;
-  for (const [i, connection] of waiting.entries()) warn(connection, Math.round((i * spreadMs) / count));
+  for (const [i, connection] of waiting.entries()) {
+    quietly(() => warn(connection, Math.round((i * spreadMs) / count)));
+  }
   const began = performance.now();
   const batch = () => {
     const share = spreadMs > 0 ? (performance.now() - began) / spreadMs : 1;
     const due = Math.min(count, Math.floor(share * count) + 1);
-    for (const connection of waiting.splice(0, due - (count - waiting.length))) close(connection);
+    for (const connection of waiting.splice(0, due - (count - waiting.length))) {
+      quietly(() => close(connection));
+    }
     if (waiting.length > 0) setTimeout(batch, BATCH_MS).unref();
   };
   batch();
+}
+
+/** A connection that cannot be told or closed must not keep the others from it: it is cut off with the last. */
+function quietly(work: () => void): void {
+  try {
+    work();
+  } catch {}
 }
