@@ -178,7 +178,11 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     async start() {
       if (shared) socketIo.use(await shared.open());
       const port = await listen(server, config);
-      log.info(`Listening on port ${port}`, { port, source: source.name });
+      // A connection that the system could not give us, for want of descriptors say, is no reason to lose the others.
+      server.on("error", (error) => faults.note("A connection could not be accepted", error));
+      // A port that nobody chose must be told, however little is logged.
+      const isFound = config.PORT === 0 && config.LOG_LEVEL !== "debug";
+      log[isFound ? config.LOG_LEVEL : "info"](`Listening on port ${port}`, { port, source: source.name });
       if (source.name === "simulated") {
         log.warn("SIMULATED ODDS: these prices are made up. Set THE_ODDS_API_KEY to serve real ones.");
       }

@@ -42,6 +42,15 @@ describe("the process, told to start", () => {
     expect(await live.json()).toMatchObject({ source: "simulated", status: "live" });
   });
 
+  it.each(["warn", "error", "debug"])(
+    "tells the port that it found, also with LOG_LEVEL=%s",
+    async (level) => {
+      const server = startProcess({ PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: level });
+      const port = await server.listening();
+      expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+    },
+  );
+
   it("says in one clear line that the port is taken, and ends", async () => {
     const port = await freePort();
     const squatter = closeAfter(createServer(), (open) => open.close());
