@@ -12,6 +12,9 @@ import type { Audience } from "./audience.js";
 import { opsRouter, type Vitals } from "./ops.js";
 import { restRouter } from "./rest.js";
 
+/** So many characters of a path that leads nowhere are shown in the answer. */
+const MAX_PATH_SHOWN = 100;
+
 /** Everything over plain HTTP: security headers, CORS, limits, the REST and probe doors, and errors as JSON. */
 export function createHttpApp(
   feed: OddsFeed,
@@ -71,7 +74,8 @@ export function createHttpApp(
   app.use((request: Request) => {
     throw new AppError(
       "NOT_FOUND",
-      `There is nothing at ${request.method} on this path. The README lists all endpoints.`,
+      `There is nothing at ${request.method} ${shortened(request.path)}. Odds are at /api/odds/live, and for ` +
+        "WebSockets at /odds; the README lists all there is.",
     );
   });
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
@@ -87,6 +91,11 @@ export function createHttpApp(
     response.status(known instanceof AppError ? known.status : 500).json({ error: publicError(known) });
   });
   return app;
+}
+
+/** A client's own words are given back only so far. */
+function shortened(path: string): string {
+  return path.length > MAX_PATH_SHOWN ? `${path.slice(0, MAX_PATH_SHOWN)}…` : path;
 }
 
 /** Express's own refusals (a path that does not decode, say) carry a 4xx status. */

@@ -1,4 +1,4 @@
-import { type Request, type Response, Router } from "express";
+import { type NextFunction, type Request, type Response, Router } from "express";
 import { z } from "zod";
 import { AppError, SourceError } from "../errors.js";
 import type { OddsFeed } from "../odds/feed.js";
@@ -19,6 +19,11 @@ export function restRouter(
   clientOf: (request: Request) => string,
 ): Router {
   const router = Router();
+  // Each answer is compressed for who takes that, and a cache that is told 304 must go on keeping them apart.
+  router.use((_request: Request, response: Response, next: NextFunction) => {
+    response.vary("Accept-Encoding");
+    next();
+  });
   router.get("/odds/live", async (request: Request, response: Response) => {
     const query = liveQuery.safeParse(request.query);
     if (!query.success) throw AppError.invalidMessage(query.error.issues[0]?.message ?? "Malformed query");
@@ -59,7 +64,7 @@ export function restRouter(
 
 /** Sends a board that was made ready, and compressed, for all who ask. */
 async function sendBoard(request: Request, response: Response, frame: Frame): Promise<void> {
-  response.vary("Accept-Encoding").type("json");
+  response.type("json");
   if (request.acceptsEncodings("gzip", "identity") !== "gzip") {
     response.send(frame.bytes);
     return;

@@ -65,6 +65,16 @@ describe("GET /api/odds/live", () => {
     expect(await later.text()).toBe("");
   });
 
+  it("keeps apart for caches what is compressed and what is not, with a 304 too", async () => {
+    const { server } = await start({ ODDS_CACHE_TTL_MS: "60000" });
+    const first = await live(server);
+    const again = await live(server, "", { "if-none-match": first.headers.get("etag") ?? "" });
+    expect([first.status, again.status]).toEqual([200, 304]);
+    for (const { headers } of [first, again]) {
+      expect(headers.get("vary")?.split(/, */).sort()).toEqual(["Accept-Encoding", "Origin"]);
+    }
+  });
+
   it.each([
     ["as it is", (etag: string) => etag],
     ["among others", (etag: string) => `W/"another", ${etag}`],
@@ -162,6 +172,20 @@ describe("an error over HTTP is JSON with the fitting status", () => {
     const { server } = await start({ ODDS_SPORTS: "basketball_nba" });
     expect(await errorOf(await fetch(server.url + path))).toEqual({ status, code });
     expect(server.log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  it.each([
+    ["GET", "/", "GET /."],
+    ["POST", "/api/odds/live?token=s3cret", "POST /api/odds/live."],
+    ["GET", "/%3Cb%3E", "GET /%3Cb%3E."],
+    ["GET", `/${"x".repeat(5000)}`, `GET /${"x".repeat(99)}….`],
+  ])("says what is not there, to request %# by %s", async (method, path, named) => {
+    const { server } = await start();
+    const response = await fetch(server.url + path, { method });
+    const { error } = (await response.json()) as { error: { message: string } };
+    expect(error.message).toContain(`There is nothing at ${named} `);
+    expect(error.message).not.toContain("s3cret");
+    expect(error.message.length).toBeLessThan(300);
   });
 
   it.each(["POST", "PUT", "DELETE"])("%s finds nothing", async (method) => {
