@@ -56,6 +56,9 @@ export class Inbox {
   }
 }
 
+/** Where a server is. */
+export type Place = Pick<Running, "port" | "url" | "wsUrl">;
+
 /** A client at either WebSocket door. */
 export interface TestClient {
   readonly inbox: Inbox;
@@ -222,11 +225,11 @@ export const RAW_DOORS: readonly {
  * Both WebSocket doors, for behaviours that must be the same at each: as the libraries for Node enter them, which
  * compress nothing that is short, and as browsers do.
  */
-export const DOORS: readonly { door: string; connect(server: Running): Promise<TestClient> }[] = [
+export const DOORS: readonly { door: string; connect(server: Place): Promise<TestClient> }[] = [
   { door: "Socket.IO", connect: (server) => socketIoClient(server) },
   { door: "plain WebSocket", connect: (server) => wsClient(server) },
   ...RAW_DOORS.map(({ door, connect }) => ({
     door: `${door} (all compressed, several in one write)`,
-    connect: (server: Running) => connect(server),
+    connect: (server: Place) => connect(server),
   })),
 ];
