@@ -1,10 +1,12 @@
 import { connect, type Socket } from "node:net";
-import { clientFrame, FrameReader, type FrameSink } from "./frames.js";
+import { clientFrame, compressedFrame, FrameReader, type FrameSink } from "./frames.js";
 import type { Call } from "./shapes.js";
 import { Inflater, Witness } from "./witness.js";
 
 /** Nothing that a server says besides boards is longer (bytes), once a client is subscribed. */
 const KEEP_ALIVE_BYTES = 8;
+/** Between two of the further messages that a client says, in ms. */
+const TALK_MS = 300;
 const PATHS = { "socket.io": "/socket.io/?EIO=4&transport=websocket", ws: "/odds" };
 /** All connections read into one place: it is looked through before the next one is read. */
 const CHUNK = Buffer.allocUnsafe(512 * 1024);
@@ -32,6 +34,7 @@ export class Connection implements FrameSink {
   private parts: Buffer[] = [];
   private inflater = new Inflater(false);
   private over = false;
+  private deflates = false;
 
   constructor(
     private readonly call: Call,
@@ -125,6 +128,17 @@ export class Connection implements FrameSink {
     if (wire === "socket.io") this.send(`42/odds,["subscribe",${JSON.stringify(asked)}]`);
     else if (wire === "ws") this.send(JSON.stringify(asked));
     this.subscribed = true;
+    this.talk(this.call.says ?? 0);
+  }
+
+  /** Says something that changes nothing, slowly enough for any limit. */
+  private talk(times: number): void {
+    if (times === 0 || this.over) return;
+    const { wire } = this.call;
+    const text = JSON.stringify({ type: "unsubscribe", sport: `nothing_${times}` });
+    const said = wire === "socket.io" ? `42/odds,["message",${text}]` : text;
+    this.socket.write(this.deflates ? compressedFrame(said) : clientFrame(said));
+    setTimeout(() => this.talk(times - 1), TALK_MS);
   }
 
   private send(text: string): void {
@@ -161,7 +175,8 @@ export class Connection implements FrameSink {
     const agreed = /^sec-websocket-extensions:(.*)$/im.exec(head)?.[1] ?? "";
     this.inflater = new Inflater(!agreed.includes("server_no_context_takeover"));
     if (this.isWitness) this.witness = new Witness(this.inflater);
-    this.listener.upgraded(agreed.includes("permessage-deflate"));
+    this.deflates = agreed.includes("permessage-deflate");
+    this.listener.upgraded(this.deflates);
     if (this.call.wire !== "socket.io") this.subscribe();
     return end + 4 - before;
   }

@@ -1,6 +1,14 @@
+import { constants, deflateRawSync } from "node:zlib";
+
+/** A compressed message of a client (RFC 7692, section 7.2.1). */
+export function compressedFrame(text: string): Buffer {
+  const whole = deflateRawSync(Buffer.from(text), { finishFlush: constants.Z_SYNC_FLUSH });
+  return clientFrame(whole.subarray(0, -4), 0x41);
+}
+
 /** A frame of a client. A mask of zeros leaves the payload as it is (RFC 6455, section 5.3). */
-export function clientFrame(text: string, opcode = 1): Buffer {
-  const payload = Buffer.from(text);
+export function clientFrame(said: string | Buffer, opcode = 1): Buffer {
+  const payload = Buffer.from(said);
   const long = payload.length > 125;
   const header = Buffer.alloc(long ? 8 : 6);
   header[0] = 0x80 | opcode;

@@ -18,6 +18,8 @@ export interface Call {
   readonly updates: Updates;
   /** The `Sec-WebSocket-Extensions` offered; null for none. */
   readonly offer: string | null;
+  /** How many more messages each says once it is subscribed, compressed where that was agreed on; none unless given. */
+  readonly says?: number;
 }
 
 /** What the load generator is told to do; it answers each with the answer of the same name. */

@@ -86,6 +86,19 @@ export function onPoll(transport: NodeJS.EventEmitter, listener: () => void): vo
   transport.prependListener("ready", listener);
 }
 
+/**
+ * Keeps of a connection's first request what Socket.IO makes handshakes of, at each entry into a namespace; the rest,
+ * streams and buffers, is 4 KB. Socket.IO's documentation (Memory usage) has it all let go of.
+ */
+export function slimRequest(connection: { request: IncomingMessage }): void {
+  const { headers, url, method, _query, socket } = connection.request as IncomingMessage & {
+    _query: unknown;
+  };
+  const { encrypted } = socket as Socket & { readonly encrypted?: boolean };
+  const kept = { headers, url, method, _query, connection: { encrypted } };
+  connection.request = kept as unknown as IncomingMessage;
+}
+
 /** What engine.io gives an upgrade for a response lives as long as the connection; without this it keeps the request. */
 export function forgetRequest(response: object): void {
   setImmediate(() => Object.assign(response, { req: undefined }));

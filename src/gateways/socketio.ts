@@ -19,7 +19,7 @@ import {
   ODDS_PATH,
   type ServerToClientEvents,
 } from "./protocol.js";
-import { engineKeepsOrder, forgetRequest, onPoll, RawSocket } from "./raw-socket.js";
+import { engineKeepsOrder, forgetRequest, onPoll, RawSocket, slimRequest } from "./raw-socket.js";
 import { Session, type SessionLimits } from "./session.js";
 import { type EngineSocket, type OddsSocket, SocketIoLine } from "./socketio-line.js";
 import { refuse, type UpgradeDoor } from "./upgrade.js";
@@ -192,6 +192,7 @@ export class SocketIoDoor implements Door, UpgradeDoor {
     }
     const release = this.access.hold(client);
     const raw = this.arriving.get(request);
+    slimRequest(connection);
     const line = new SocketIoLine(connection, client, () => this.isDirect, raw);
     const session = new Session(this.feed, this.audience, this.config, line, this.log);
     const held = { line, session };

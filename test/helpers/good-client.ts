@@ -27,6 +27,8 @@ export class GoodClient {
   ) {
     // Nothing is kept of what was told: this may go on for a million ticks.
     client.inbox.take = (message) => this.take(message);
+    const { socket } = client as { socket?: { id?: string | undefined } };
+    this.id = socket?.id;
     client.say({ type: "subscribe", sport, updates });
   }
 
@@ -43,6 +45,9 @@ export class GoodClient {
     const since = epoch === undefined ? {} : { since: { epoch, version } };
     this.client.say({ type: "subscribe", sport: this.sport, updates: this.updates, ...since });
   }
+
+  /** Its name in the server's log, at Socket.IO. */
+  readonly id: string | undefined;
 
   /** Begins to measure gaps anew. */
   forget(): void {

@@ -82,7 +82,7 @@ it("outlives whatever bytes come in, and those of good will lose nothing", {
     RATE_LIMIT_MAX: "1000000",
     // Who polls and is gone without a word is noticed soon.
     PING_INTERVAL_MS: "1000",
-    PING_TIMEOUT_MS: "2000",
+    PING_TIMEOUT_MS: "10000",
   });
   const port = await server.listening();
   const url = `http://127.0.0.1:${port}`;
@@ -111,7 +111,7 @@ it("outlives whatever bytes come in, and those of good will lose nothing", {
 
   const pid = server.child.pid ?? 0;
   const settled = async (most?: Vitals): Promise<Vitals | undefined> => {
-    await expect.poll(health, { timeout: 15_000 }).toMatchObject({ websocket: good.length });
+    await expect.poll(health, { timeout: 30_000 }).toMatchObject({ websocket: good.length });
     if (!existsSync(`/proc/${pid}`)) return undefined;
     const deadline = performance.now() + 15_000;
     for (;;) {
@@ -130,7 +130,9 @@ it("outlives whatever bytes come in, and those of good will lose nothing", {
   const { sent, next } = await assault(server, port, warm.next, MESSAGES);
   const seconds = (performance.now() - began) / 1000;
   await say(`${sent} messages by ${next - warm.next} attackers in ${seconds.toFixed(1)} s`);
-  for (const client of good) expect(client.silentMs, client.name).toBeLessThan(MOST_GAP_MS);
+  const silent = good.filter(({ silentMs }) => silentMs > MOST_GAP_MS);
+  const known = server.lines.filter((line) => silent.some(({ id }) => id !== undefined && line.includes(id)));
+  expect(silent.map(({ name, silentMs }) => `${name}: ${silentMs} ms\n${known.join("\n")}`)).toEqual([]);
   const longest = Math.max(...good.map(({ longestGapMs }) => longestGapMs));
   await say(`longest gap between ticks: ${longest.toFixed(0)} ms`);
   const after = await settled(
