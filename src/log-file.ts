@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, statSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { Writable } from "node:stream";
 
@@ -8,13 +8,17 @@ export interface RotationLimits {
   readonly files: number;
 }
 
+/** A rotation takes no time: a claim to one that is older than this (ms) is that of a process which died at it. */
+const CLAIM_MS = 10_000;
+
 /**
- * A rotated log file. Each line is on disk before the process goes on, so that the last words before a crash are in
- * it. A file that cannot be written (no such place, no right, a full disk) is given up for good: `onGivenUp` is told
- * once, and later lines go nowhere. winston's own file transport stops the whole log when the disk is full.
+ * A rotated log file, which several processes may write. Each line is on disk before the process goes on, so that the
+ * last words before a crash are in it. A file that cannot be written (no such place, no right, a full disk) is given
+ * up for good: `onGivenUp` is told once, and later lines go nowhere. winston's own file transport stops the whole log
+ * when the disk is full.
  */
 export class LogFile extends Writable {
-  private size: number | undefined;
+  private opened = false;
   private givenUp = false;
 
   constructor(
@@ -38,16 +42,33 @@ export class LogFile extends Writable {
   }
 
   private append(line: Buffer): void {
-    if (this.size === undefined) {
-      mkdirSync(path.dirname(this.file), { recursive: true });
-      this.size = statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
-    }
-    if (this.size > 0 && this.size + line.length > this.limits.maxBytes) {
-      this.rotate();
-      this.size = 0;
-    }
+    if (!this.opened) mkdirSync(path.dirname(this.file), { recursive: true });
+    this.opened = true;
+    if (this.isFull(line)) this.rotateOnce(line);
     appendFileSync(this.file, line);
-    this.size += line.length;
+  }
+
+  /** Looked at for each line, as other processes write and rotate it too. */
+  private isFull(line: Buffer): boolean {
+    const size = statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
+    return size > 0 && size + line.length > this.limits.maxBytes;
+  }
+
+  /** Rotates, unless another process is at it: then the line goes wherever that one has got to. */
+  private rotateOnce(line: Buffer): void {
+    const claim = `${this.file}.rotating`;
+    if (!claimed(claim)) {
+      const claimedAt = statSync(claim, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+      if (Date.now() - claimedAt < CLAIM_MS) return;
+      rmSync(claim, { recursive: true, force: true });
+      if (!claimed(claim)) return;
+    }
+    try {
+      // It may have been done since it was looked at.
+      if (this.isFull(line)) this.rotate();
+    } finally {
+      rmSync(claim, { recursive: true, force: true });
+    }
   }
 
   private rotate(): void {
@@ -55,5 +76,16 @@ export class LogFile extends Writable {
     for (let age = this.limits.files - 2; age >= 0; age--) {
       if (statSync(name(age), { throwIfNoEntry: false })) renameSync(name(age), name(age + 1));
     }
+  }
+}
+
+/** Makes a folder, in one go; false where there is one. */
+function claimed(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
   }
 }
