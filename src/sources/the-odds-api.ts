@@ -8,7 +8,7 @@ import type { Logger } from "../logger.js";
 import type { Sport } from "../odds/model.js";
 import type { OddsSource, Quota, Reading } from "../odds/ports.js";
 import { TtlCache } from "./ttl-cache.js";
-import { checkBoard, checkSports, eventStarts } from "./upstream-board.js";
+import { type Checked, checkBoard, checkSports, eventStarts } from "./upstream-board.js";
 import { errorOfAnswer } from "./upstream-errors.js";
 
 /** How long one call may take from its start to the last byte of its answer, in ms. */
@@ -41,6 +41,7 @@ export class TheOddsApi implements OddsSource {
   private readonly agents: readonly http.Agent[];
   private readonly starts = new TtlCache<readonly number[]>(EVENTS_TTL_MS);
   private readonly calls = new Set<AbortController>();
+  private readonly warnedOf = new Set<string>();
   private nextPlace = 0;
   private lastQuota: Quota | undefined;
 
@@ -68,7 +69,9 @@ export class TheOddsApi implements OddsSource {
   async sports(): Promise<readonly Sport[]> {
     const checked = checkSports(await this.get("/v4/sports", { all: "true" }));
     if (!checked) throw garbled("the sports list is not a list");
-    if (checked.refused > 0) this.log.warn(`Left out ${checked.refused} malformed sports of the list`);
+    this.tellOfRefused(checked, "the sports list");
+    // There are always sports: taken at its word, this would make every one of them unknown.
+    if (checked.items.length === 0) throw garbled("the sports list has no sport in it");
     return checked.items;
   }
 
@@ -86,7 +89,9 @@ export class TheOddsApi implements OddsSource {
     await setImmediate();
     const checked = checkBoard(answer);
     if (!checked) throw garbled("the board is not a list");
-    if (checked.refused > 0) this.log.warn(`Left out ${checked.refused} malformed items of ${sport.key}`);
+    this.tellOfRefused(checked, sport.key);
+    if (checked.items.length === 0 && checked.refused > 0)
+      throw garbled("no event of the board is well-formed");
     const predicted = checked.items.length > 0 ? this.cost(sport) : 0;
     return { events: checked.items, fetchedAt: at, paid: { predicted } };
   }
@@ -105,6 +110,14 @@ export class TheOddsApi implements OddsSource {
   close(): void {
     for (const call of this.calls) call.abort();
     for (const agent of this.agents) agent.destroy();
+  }
+
+  /** Warns once of each kind of malformed item: most come with every answer. */
+  private tellOfRefused({ refused, kinds }: Checked<object>, of: string): void {
+    if (refused === 0) return;
+    const level = [...kinds].some((kind) => !this.warnedOf.has(kind)) ? "warn" : "debug";
+    for (const kind of kinds) this.warnedOf.add(kind);
+    this.log[level](`Left out ${refused} malformed items of ${of}`, { kinds: [...kinds] });
   }
 
   private markets(sport: Sport): readonly string[] {

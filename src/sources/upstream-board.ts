@@ -25,10 +25,12 @@ const eventHead = eventSchema.extend({ bookmakers: z.array(z.unknown()) });
  */
 const MAX_DEPTH = 50;
 
-/** The good items of an answer, and how many were refused. */
+/** The good items of an answer, how many were refused, and what was wrong with those. */
 export interface Checked<T> {
   readonly items: T[];
   readonly refused: number;
+  /** Such as `outcome: price is no good (invalid_type)`; of what we look for only, so there are few. */
+  readonly kinds: ReadonlySet<string>;
 }
 
 /** The events of a `/odds` answer; undefined when it is not a list at all. */
@@ -39,9 +41,7 @@ export function checkBoard(answer: unknown): Checked<OddsEvent> | undefined {
 /** The sports of a `/sports` answer; undefined when it is not a list at all. */
 export function checkSports(answer: unknown): Checked<Sport> | undefined {
   if (!Array.isArray(answer)) return undefined;
-  return keepGood(answer, (item) =>
-    sportSchema.safeParse(item).success && isShallow(item) ? { value: item as Sport, refused: 0 } : undefined,
-  );
+  return keepGood(answer, "sport", (item) => childless<Sport>(item, sportSchema));
 }
 
 const eventStart = z.looseObject({ commence_time: momentSchema });
@@ -55,6 +55,7 @@ export function eventStarts(answer: unknown): number[] {
 const checkEvents = (answer: readonly unknown[]) =>
   keepGood(
     answer,
+    "event",
     (item) => withChildren<OddsEvent>(item, eventHead, "bookmakers", checkBookmakers),
     (event) => event.id,
   );
@@ -62,6 +63,7 @@ const checkEvents = (answer: readonly unknown[]) =>
 const checkBookmakers = (answer: readonly unknown[]) =>
   keepGood(
     answer,
+    "bookmaker",
     (item) => withChildren<OddsEvent["bookmakers"][number]>(item, bookmakerHead, "markets", checkMarkets),
     (bookmaker) => bookmaker.key,
   );
@@ -71,44 +73,61 @@ type UpstreamMarket = OddsEvent["bookmakers"][number]["markets"][number];
 const checkMarkets = (answer: readonly unknown[]) =>
   keepGood(
     answer,
+    "market",
     (item) => withChildren<UpstreamMarket>(item, marketHead, "outcomes", checkOutcomes),
     (market) => market.key,
   );
 
 // The same outcome twice in one market is seen in real answers and kept.
 const checkOutcomes = (answer: readonly unknown[]) =>
-  keepGood(answer, (item) =>
-    outcomeSchema.safeParse(item).success && isShallow(item)
-      ? { value: item as UpstreamMarket["outcomes"][number], refused: 0 }
-      : undefined,
-  );
+  keepGood(answer, "outcome", (item) => childless<UpstreamMarket["outcomes"][number]>(item, outcomeSchema));
 
 interface Good<T> {
   readonly value: T;
-  /** Refused within. */
-  readonly refused: number;
+  /** Refused within; undefined where there is nothing within. */
+  readonly within?: Checked<object> | undefined;
 }
+/** What is wrong with an item: the first thing found. */
+type Fault = string;
+const TOO_DEEP: Fault = "nested too deep";
 
 function keepGood<T>(
   answer: readonly unknown[],
-  check: (item: unknown) => Good<T> | undefined,
+  what: string,
+  check: (item: unknown) => Good<T> | Fault,
   identity?: (item: T) => string,
 ): Checked<T> {
   const seen = new Set<string>();
   const items: T[] = [];
+  const kinds = new Set<string>();
   let refused = 0;
+  const refuse = (fault: Fault) => {
+    refused += 1;
+    kinds.add(`${what}: ${fault}`);
+  };
   for (const item of answer) {
     const good = check(item);
-    const id = good && identity?.(good.value);
-    if (!good || (id !== undefined && seen.has(id))) {
-      refused += 1;
+    if (typeof good === "string") {
+      refuse(good);
+      continue;
+    }
+    const id = identity?.(good.value);
+    if (id !== undefined && seen.has(id)) {
+      refuse("there twice");
       continue;
     }
     if (id !== undefined) seen.add(id);
-    refused += good.refused;
+    refused += good.within?.refused ?? 0;
+    for (const kind of good.within?.kinds ?? []) kinds.add(kind);
     items.push(good.value);
   }
-  return { items, refused };
+  return { items, refused, kinds };
+}
+
+function childless<T>(item: unknown, schema: z.ZodType): Good<T> | Fault {
+  const parsed = schema.safeParse(item);
+  if (!parsed.success) return faultOf(parsed.error);
+  return isShallow(item) ? { value: item as T } : TOO_DEEP;
 }
 
 function withChildren<T extends object>(
@@ -116,11 +135,20 @@ function withChildren<T extends object>(
   head: z.ZodType<T extends object ? object : never>,
   children: string,
   check: (answer: readonly unknown[]) => Checked<object>,
-): Good<T> | undefined {
-  if (!head.safeParse(item).success || !isShallow(item, children)) return undefined;
+): Good<T> | Fault {
+  const parsed = head.safeParse(item);
+  if (!parsed.success) return faultOf(parsed.error);
+  if (!isShallow(item, children)) return TOO_DEEP;
   const parent = item as Record<string, readonly unknown[]>;
-  const { items, refused } = check(parent[children] ?? []);
-  return { value: (refused > 0 ? { ...parent, [children]: items } : parent) as unknown as T, refused };
+  const within = check(parent[children] ?? []);
+  const value = within.refused > 0 ? { ...parent, [children]: within.items } : parent;
+  return { value: value as unknown as T, within };
+}
+
+/** The first thing wrong, in words of the schema only: an upstream's own would be without end. */
+function faultOf({ issues: [issue] }: z.ZodError): Fault {
+  const where = issue?.path[0];
+  return where === undefined ? "no object" : `${String(where)} is no good (${issue?.code})`;
 }
 
 /** Whether an item's fields, but for its children, are nested no deeper than {@link MAX_DEPTH}. */

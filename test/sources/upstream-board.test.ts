@@ -88,7 +88,7 @@ describe("the parser keeps as it is", () => {
   ])("%s", (_name, board) => {
     const before = structuredClone(board);
     const checked = checkBoard(board);
-    expect(checked).toEqual({ items: before, refused: 0 });
+    expect(checked).toEqual({ items: before, refused: 0, kinds: expect.any(Set) });
   });
 
   it.skipIf(!haveRecordings)(`every recorded board ${haveRecordings ? "" : NO_RECORDINGS}`, () => {
@@ -115,7 +115,7 @@ describe("the parser refuses one item and keeps the rest", () => {
     ["an outcome with a key nested 100,000 deep", outcome({ extra: nested(100_000) })],
   ])("of a market: %s", (_name, bad) => {
     const checked = checkBoard(inMarket({ outcomes: [bad, good] }));
-    expect(checked).toEqual({ items: inMarket({ outcomes: [good] }), refused: 1 });
+    expect(checked).toEqual({ items: inMarket({ outcomes: [good] }), refused: 1, kinds: expect.any(Set) });
   });
 
   it.each<[string, unknown]>([
@@ -126,7 +126,7 @@ describe("the parser refuses one item and keeps the rest", () => {
     ["a market with a key nested 100,000 deep", market({ key: "totals", extra: nested(100_000) })],
   ])("of a bookmaker: %s", (_name, bad) => {
     const checked = checkBoard([event({ bookmakers: [bookmaker({ markets: [market(), bad] })] })]);
-    expect(checked).toEqual({ items: [event()], refused: 1 });
+    expect(checked).toEqual({ items: [event()], refused: 1, kinds: expect.any(Set) });
   });
 
   it.each<[string, unknown]>([
@@ -137,7 +137,7 @@ describe("the parser refuses one item and keeps the rest", () => {
     ["a bookmaker with a key nested 100,000 deep", bookmaker({ key: "x", extra: { y: nested(100_000) } })],
   ])("of an event: %s", (_name, bad) => {
     const checked = checkBoard([event({ bookmakers: [bookmaker(), bad] })]);
-    expect(checked).toEqual({ items: [event()], refused: 1 });
+    expect(checked).toEqual({ items: [event()], refused: 1, kinds: expect.any(Set) });
   });
 
   it.each<[string, unknown]>([
@@ -148,7 +148,7 @@ describe("the parser refuses one item and keeps the rest", () => {
     ["an event without bookmakers", without(event({ id: "e2" }), "bookmakers")],
     ["an event that is null", null],
   ])("of a board: %s", (_name, bad) => {
-    expect(checkBoard([event(), bad])).toEqual({ items: [event()], refused: 1 });
+    expect(checkBoard([event(), bad])).toEqual({ items: [event()], refused: 1, kinds: expect.any(Set) });
   });
 
   it("without touching the answer", () => {
@@ -167,7 +167,11 @@ describe("the parser refuses one item and keeps the rest", () => {
       active: true,
       has_outrights: false,
     };
-    expect(checkSports([nba, { key: "x" }, null])).toEqual({ items: [nba], refused: 2 });
+    expect(checkSports([nba, { key: "x" }, null])).toEqual({
+      items: [nba],
+      refused: 2,
+      kinds: expect.any(Set),
+    });
   });
 });
 
