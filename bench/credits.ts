@@ -10,7 +10,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { loadConfig } from "../src/config.js";
-import { SourceError } from "../src/errors.js";
+import { type Quota, SourceError } from "../src/errors.js";
 import type { OddsEvent, Sport } from "../src/odds/model.js";
 import type { OddsSource } from "../src/odds/ports.js";
 import { TheOddsApi } from "../src/sources/the-odds-api.js";
@@ -98,21 +98,27 @@ class StandIn {
     return [{ id: "game", commence_time: new Date(current).toISOString(), bookmakers: [] }];
   }
 
-  quota() {
-    return { remaining: this.remaining, used: this.plan - this.remaining, last: COST };
+  quota(last: number): Quota {
+    return { remaining: this.remaining, used: this.plan - this.remaining, last };
   }
 }
 
 function directSource(api: StandIn): OddsSource {
   return {
     name: "the-odds-api",
-    sports: async () => api.sports,
+    sports: async () => ({ sports: api.sports, quota: api.quota(0) }),
     board: async (sport, at) => {
-      if (!api.pay()) throw new SourceError("OUT_OF_USAGE_CREDITS", "Used up.", "person");
-      return { events: api.board(sport.key), fetchedAt: at, paid: { predicted: COST } };
+      if (!api.pay()) {
+        throw new SourceError("OUT_OF_USAGE_CREDITS", "Used up.", "person").billed({ quota: api.quota(0) });
+      }
+      return {
+        events: api.board(sport.key),
+        fetchedAt: at,
+        paid: { predicted: COST },
+        quota: api.quota(COST),
+      };
     },
     cost: () => COST,
-    quota: () => api.quota(),
     close: () => {},
   };
 }
@@ -172,7 +178,6 @@ async function month(
     house = pollingParts(source, () => api.now, pacing, tickMs);
     releases = [];
     await house.catalog.misspelt();
-    house.credits.hear(house.source.quota?.());
   };
   await open();
   const end = Math.min(END, START + days * DAY_MS);

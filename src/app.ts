@@ -77,24 +77,36 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const floorMs = Math.max(tickMs, config.ODDS_CACHE_TTL_MS);
 
   const source = new CachedSource(parts.source ?? createSource(config, log), floorMs);
-  const catalog = new SportsCatalog(source, config.ODDS_SPORTS);
-  const boards = new BoardStore();
-  const demand = new Demand(LINGER_TICKS * tickMs);
-  const backoff = new Backoff();
   const credits = new Credits(
     { resetDay: config.ODDS_CREDIT_RESET_DAY, reserve: config.ODDS_CREDIT_RESERVE },
     log,
   );
-  const cost = (sport: string) => {
+  const catalog = new SportsCatalog(source, config.ODDS_SPORTS, (quota) => credits.hear(quota));
+  const boards = new BoardStore();
+  const price = (sport: string) => {
     const found = catalog.get(sport);
-    return found ? source.cost(found) : 0;
+    return found && source.cost?.(found, Date.now());
   };
+  const cost = (sport: string) => price(sport) ?? 0;
+  const isFree = (sport: string) => price(sport) === 0;
+  const demand = new Demand(LINGER_TICKS * tickMs, undefined, isFree);
+  const backoff = new Backoff();
   const tier = (sport: string, at: number) => tierOf(catalog.get(sport), boards.get(sport), at);
   const schedule = new Schedule({ demand, credits, pacing: config.ODDS_PACING, tickMs, floorMs, cost, tier });
   const shared = config.REDIS_URL === undefined ? undefined : new RedisCluster(config.REDIS_URL, config, log);
   const cluster = shared ?? new Solo();
   const isReading = (sport: string): boolean => poller.isReading(sport);
-  const outlooks = new Outlooks({ cluster, boards, backoff, credits, schedule, cost, isReading, tickMs });
+  const outlooks = new Outlooks({
+    cluster,
+    boards,
+    backoff,
+    credits,
+    schedule,
+    cost,
+    isFree,
+    isReading,
+    tickMs,
+  });
   const poller: Poller = new Poller({
     source,
     catalog,
@@ -105,6 +117,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     schedule,
     cluster,
     outlooks,
+    isFree,
     log,
     tickMs,
   });
@@ -142,7 +155,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       websocket: clients(),
       clients: { socketio: socketIo.clients, websocket: webSocket.clients },
       source: source.name,
-      wanted: demand.wanted(),
+      wanted: feed.wanted(),
       credits: creditsInShort(feed.creditReport()),
     }),
     degraded: () => (cluster.connected ? [] : ["CLUSTER_UNAVAILABLE"]),
@@ -196,8 +209,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
         }
       }, CENSUS_MS).unref();
       await checkSports(catalog, log);
-      credits.hear(source.quota());
-      const perSport = source.cost(USUAL_SPORT);
+      const perSport = source.cost?.(USUAL_SPORT, Date.now()) ?? 0;
       if (perSport > 0) {
         log.info(billAtStart(credits.account, perSport, floorMs, config.ODDS_PACING, Date.now()));
       }

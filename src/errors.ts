@@ -71,6 +71,22 @@ export class AppError extends Error {
  */
 export type Recovery = "retry" | "slow-down" | "remember" | "person";
 
+/** What the upstream said of our credits with one answer; null where it did not say, or said nonsense. */
+export interface Quota {
+  readonly remaining: number | null;
+  readonly used: number | null;
+  /** What the call cost. */
+  readonly last: number | null;
+}
+
+/** What a failed call did to the account. */
+export interface Bill {
+  /** What its answer said of the credits; absent where there was none. */
+  readonly quota?: Quota | undefined;
+  /** Credits that it cost, or may have cost: its answer was lost, or cannot be used. */
+  readonly charged?: number;
+}
+
 /** A read of the upstream that gave no board. `reason` is finer than `code`: the upstream's own word where it has one. */
 export class SourceError extends AppError {
   override readonly name = "SourceError";
@@ -82,8 +98,14 @@ export class SourceError extends AppError {
     readonly reason: string = code,
     /** How long the upstream asked us to wait, in ms, where it did. */
     readonly retryAfterMs?: number,
+    readonly bill: Bill = {},
   ) {
     super(code, message);
+  }
+
+  /** The same, with what the call did to the account. */
+  billed(bill: Bill): SourceError {
+    return new SourceError(this.code, this.message, this.recovery, this.reason, this.retryAfterMs, bill);
   }
 }
 

@@ -58,7 +58,8 @@ const wordSchema = z.object({
       })
       .optional(),
   }),
-  quota: z.object({ remaining: count, used: count, last: count }).optional(),
+  // What is not dated, as by an older process, is older than anything.
+  quota: z.object({ remaining: count, used: count, last: count, heardAt: z.number().default(0) }).optional(),
   phaseMs: z.number(),
   why: z.enum(["send", "failure", "answer", "kept"]),
 });

@@ -25,7 +25,7 @@ const ofAllSports = (recovery: Recovery): boolean => recovery === "slow-down" ||
 
 /**
  * When the upstream may be asked again after it failed: for one sport, or for all where the trouble is the key, the
- * account or our pace. Times are ms since the epoch.
+ * account or our pace. Times are ms on the steady clock.
  */
 export class Backoff {
   private everySport: Hold | undefined;
@@ -50,26 +50,42 @@ export class Backoff {
 
   /**
    * Takes down that a read which began at `begun` succeeded. True when that ended a trouble. A trouble of all sports
-   * is not ended by a read that was under way when it was met.
+   * is ended only by a call of the kind that met it (`asked`): neither by one that was under way then, nor by a read
+   * for which the upstream was not asked for prices.
    */
-  succeeded(sport: string, begun: number): boolean {
-    const over = this.everySport !== undefined && begun > this.everySport.since;
+  succeeded(sport: string, begun: number, asked = true): boolean {
+    const over = asked && this.everySport !== undefined && begun > this.everySport.since;
     if (over) this.everySport = undefined;
     return this.bySport.delete(sport) || over;
   }
 
-  /** Whether the upstream may be asked for this sport now. After a trouble of all sports one read goes first. */
-  mayRead(sport: string, now: number): boolean {
+  /**
+   * Whether the upstream may be asked for this sport now. After a trouble of all sports one read goes first: not a
+   * `free` one, which would prove nothing.
+   */
+  mayRead(sport: string, now: number, free = false): boolean {
     if ((this.bySport.get(sport)?.until ?? 0) > now) return false;
-    if (!this.everySport) return true;
-    if (this.everySport.until > now) return false;
-    this.everySport.until = now + PROBE_MS;
+    const common = this.common(now, free);
+    if (!common) return true;
+    if (common.until > now) return false;
+    common.until = now + PROBE_MS;
     return true;
   }
 
   /** Why this sport is not being read as planned, and when it will be tried again; undefined while all is well. */
-  trouble(sport: string): { readonly error: SourceError; readonly until: number } | undefined {
-    return this.everySport ?? this.bySport.get(sport);
+  trouble(
+    sport: string,
+    now = 0,
+    free = false,
+  ): { readonly error: SourceError; readonly until: number } | undefined {
+    return this.common(now, free) ?? this.bySport.get(sport);
+  }
+
+  /** The trouble of all sports. What is free needs no credits, and after the wait nobody's word. */
+  private common(now: number, free: boolean): Hold | undefined {
+    const { everySport } = this;
+    const over = everySport?.error.code === "OUT_OF_USAGE_CREDITS" || (everySport?.until ?? 0) <= now;
+    return free && over ? undefined : everySport;
   }
 
   private remember(sport: string, hold: Hold): void {

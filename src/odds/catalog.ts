@@ -1,4 +1,4 @@
-import { AppError, SourceError } from "../errors.js";
+import { AppError, type Quota, SourceError } from "../errors.js";
 import type { Sport } from "./model.js";
 import type { OddsSource } from "./ports.js";
 
@@ -7,29 +7,43 @@ const LIST_TTL_MS = 60 * 60_000;
 /** A list that could not be read is not asked for again within this time: no longer than a failed read's first wait. */
 const LIST_RETRY_MS = 2000;
 
+/** So many sports pass before the first list: more than there are. */
+const MAX_UNPROVEN = 200;
+
 /** The form of The Odds API's sport keys: what does not look like one is never asked for. */
 const SPORT_KEY = /^[a-z0-9_]{1,100}$/;
 
 /** The sports there are, and those of them that clients may have (`allowed`; undefined is all). */
 export class SportsCatalog {
   private sports: ReadonlyMap<string, Sport> | undefined;
-  private readAt = 0;
+  private readAt = Number.NEGATIVE_INFINITY;
   private loading: Promise<void> | undefined;
   private failure: { readonly error: unknown; readonly until: number } | undefined;
   private readonly allowed: ReadonlySet<string> | undefined;
+  private readonly unproven = new Set<string>();
 
   constructor(
     private readonly source: OddsSource,
     allowed?: readonly string[],
-    private readonly now: () => number = Date.now,
+    /** Is told what each answer said of the credits. */
+    private readonly hear: (quota: Quota | undefined) => void = () => {},
+    private readonly now: () => number = () => performance.now(),
   ) {
     this.allowed = allowed && new Set(allowed);
   }
 
-  /** Why a client may not have this sport; undefined when it may. Before the first list, every sport key passes. */
-  refusal(sport: string): AppError | undefined {
+  /**
+   * Why a client may not have this sport; undefined when it may. Before the first list, what looks like a sport key
+   * passes, so that nobody need come back: but no more of them than there may be sports. `proven`: there is a board.
+   */
+  refusal(sport: string, proven = false): AppError | undefined {
     if (!SPORT_KEY.test(sport) || (this.sports && !this.sports.has(sport))) return AppError.unknownSport();
     if (this.allowed && !this.allowed.has(sport)) return AppError.sportNotAllowed();
+    if (this.sports || this.allowed || proven || this.unproven.has(sport)) return undefined;
+    if (this.unproven.size >= MAX_UNPROVEN) {
+      return new AppError("UPSTREAM_FAILED", "The list of sports could not be read yet. Ask again later.");
+    }
+    this.unproven.add(sport);
     return undefined;
   }
 
@@ -80,11 +94,13 @@ export class SportsCatalog {
   private async load(): Promise<void> {
     const now = this.now();
     try {
-      const sports = await this.source.sports(now);
+      const { sports, quota } = await this.source.sports(Date.now());
+      this.hear(quota);
       this.sports = new Map(sports.map((sport) => [sport.key, sport]));
       this.readAt = now;
       this.failure = undefined;
     } catch (error) {
+      if (error instanceof SourceError) this.hear(error.bill.quota);
       this.failure = { error, until: this.now() + LIST_RETRY_MS };
     }
   }

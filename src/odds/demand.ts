@@ -1,16 +1,21 @@
 /** Somebody who was not named: one voice like any other. */
 const SOMEBODY = "somebody";
 
+/** A client's claim on a sport: how many holds it has (0: let go, but not settled), and since when (ms). */
+interface Claim {
+  holds: number;
+  since: number;
+}
+
 /**
  * Who wants which sport. A sport is wanted while somebody holds it, and for a linger after the last one let go, so
- * that a page reload costs nothing. Each client has one voice, shared among the sports it claims; a claim outlives
- * its hold until it is settled, so that asking for one sport after the other gains nothing.
+ * that a page reload costs nothing. Each client has one voice, shared among the sports it claims that are not free; a
+ * claim outlives its hold until it is settled, so that asking for one sport after the other gains nothing, and where
+ * it led to no read, for the linger.
  */
 export class Demand {
-  /** Holds by sport and client; 0: let go, but not settled. */
-  private readonly claims = new Map<string, Map<string, number>>();
-  /** Sports claimed, by client. */
-  private readonly claimed = new Map<string, number>();
+  /** By sport and client. */
+  private readonly claims = new Map<string, Map<string, Claim>>();
   private readonly lingering = new Map<string, number>();
   /** What other processes want: voices by sport, by process. */
   private readonly elsewhere = new Map<string, ReadonlyMap<string, number>>();
@@ -18,7 +23,8 @@ export class Demand {
 
   constructor(
     private readonly lingerMs: number,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => performance.now(),
+    private readonly isFree: (sport: string) => boolean = () => false,
   ) {}
 
   /** Calls `listener` when a sport that nobody held is wanted. */
@@ -84,34 +90,42 @@ export class Demand {
 
   /** The voices of this process's own clients. */
   voicesHere(): Map<string, number> {
+    const shares = new Map<string, number>();
+    for (const [sport, claims] of this.claims) {
+      if (this.isFree(sport)) continue;
+      for (const client of claims.keys()) shares.set(client, (shares.get(client) ?? 0) + 1);
+    }
     return new Map(
-      [...this.claims].map(([sport, holds]) => {
+      [...this.claims].map(([sport, claims]) => {
         let voices = 0;
-        for (const client of holds.keys()) voices += 1 / (this.claimed.get(client) ?? 1);
+        for (const client of claims.keys()) voices += 1 / (shares.get(client) ?? 1);
         return [sport, voices];
       }),
     );
   }
 
-  /** Forgets the claims on a sport of those who let go. */
-  settle(sport: string): void {
-    const holds = this.claims.get(sport);
-    if (!holds) return;
-    for (const [client, count] of holds) {
-      if (count > 0) continue;
-      holds.delete(client);
-      const left = (this.claimed.get(client) ?? 1) - 1;
-      if (left > 0) this.claimed.set(client, left);
-      else this.claimed.delete(client);
-    }
-    if (holds.size === 0) this.claims.delete(sport);
+  /** Forgets the claims on a sport of those who let go at least `ageMs` ago. */
+  settle(sport: string, ageMs = 0): void {
+    const claims = this.claims.get(sport);
+    if (!claims) return;
+    const latest = this.now() - ageMs;
+    for (const [client, { holds, since }] of claims)
+      if (holds === 0 && since <= latest) claims.delete(client);
+    if (claims.size === 0) this.claims.delete(sport);
+  }
+
+  /** Forgets the claims on a sport that is not read of those who let go longer than the linger ago. */
+  expire(sport: string): void {
+    this.settle(sport, this.lingerMs);
   }
 
   private claim(sport: string, client: string, change: number): void {
-    const holds = this.claims.get(sport) ?? new Map<string, number>();
-    this.claims.set(sport, holds);
-    if (!holds.has(client)) this.claimed.set(client, (this.claimed.get(client) ?? 0) + 1);
-    holds.set(client, (holds.get(client) ?? 0) + change);
+    const claims = this.claims.get(sport) ?? new Map<string, Claim>();
+    this.claims.set(sport, claims);
+    const claim = claims.get(client) ?? { holds: 0, since: 0 };
+    claim.holds += change;
+    claim.since = this.now();
+    claims.set(client, claim);
   }
 
   private isWantedElsewhere(sport: string): boolean {
@@ -120,7 +134,7 @@ export class Demand {
   }
 
   private isHeld(sport: string): boolean {
-    for (const holds of this.claims.get(sport)?.values() ?? []) if (holds > 0) return true;
+    for (const { holds } of this.claims.get(sport)?.values() ?? []) if (holds > 0) return true;
     return false;
   }
 }

@@ -88,7 +88,7 @@ export class OddsFeed {
 
   /** Why a client may not have this sport (`UNKNOWN_SPORT`, `SPORT_NOT_ALLOWED`); undefined when it may. */
   refusal(sport: string): AppError | undefined {
-    return this.parts.catalog.refusal(sport);
+    return this.parts.catalog.refusal(sport, this.parts.boards.get(sport) !== undefined);
   }
 
   /** Holds a sport for a client (its address): it is read as often as the credits allow until the returned function is called. The first to hold it wakes the poller. */
@@ -134,10 +134,17 @@ export class OddsFeed {
     return this.parts.boards.since(sport, version);
   }
 
-  /** What is left, what was spent, and when each wanted sport is read next. */
+  /** The sports that are being read, here or by the process that reads for all. */
+  wanted(): string[] {
+    const { cluster, demand, outlooks } = this.parts;
+    const wanted = demand.wanted();
+    return cluster.reads ? wanted : [...new Set([...wanted, ...outlooks.readElsewhere()])];
+  }
+
+  /** What is left, what was spent, and when each sport is read next that is being read. */
   creditReport(): CreditReport {
-    const { credits, demand, outlooks, catalog } = this.parts;
-    return creditReport(credits, this.now(), demand.wanted(), (sport) => {
+    const { credits, outlooks, catalog } = this.parts;
+    return creditReport(credits, this.now(), this.wanted(), (sport) => {
       const { everyMs, nextFetchAt } = outlooks.of(sport);
       return {
         everyMs: Math.round(everyMs),

@@ -74,18 +74,20 @@ export class Membership implements ClusterListener {
    */
   reader(): void {
     const { boards, cluster, outlooks, schedule, poller, log } = this.parts;
-    for (const board of boards.all()) {
-      const heard = outlooks.lastHeard(board.sport);
-      schedule.resume(board.sport, heard ? heard.nextFetchAt - heard.everyMs : board.fetchedAt);
+    for (const { sport, fetchedAt } of boards.all()) {
+      const heard = outlooks.lastHeard(sport);
+      if (heard) schedule.resume(sport, heard.nextFetchAt - heard.everyMs, heard.everyMs);
+      else schedule.resume(sport, fetchedAt);
     }
+    outlooks.forget();
     log.info("This process reads the upstream now", { process: cluster.id });
     for (const { sport } of boards.all()) void poller.renumber(sport);
   }
 
   private hear(sport: string, word: Word, isNew: boolean): void {
     const { credits, outlooks, poller } = this.parts;
-    outlooks.hear(sport, word.outlook);
-    credits.hear(word.quota);
+    outlooks.hear(sport, word.outlook, word.why !== "kept");
+    credits.hearOthers(word.quota);
     poller.heard(sport, word, isNew);
   }
 }

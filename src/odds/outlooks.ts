@@ -1,9 +1,14 @@
 import { SourceError } from "../errors.js";
 import type { Backoff } from "./backoff.js";
 import type { BoardStore } from "./board-store.js";
+import { Clock } from "./clock.js";
 import type { Credits } from "./credits.js";
 import type { Cluster, Outlook, Trouble } from "./ports.js";
 import type { Schedule } from "./schedule.js";
+
+/** A sport of which the reader said nothing for so many ticks, and then this long (ms), is not being read. */
+const SILENT_TICKS = 2;
+const SILENT_MS = 1500;
 
 /** What outlooks are reckoned from; `tickMs` is the time between two ticks. */
 export interface OutlookParts {
@@ -14,35 +19,52 @@ export interface OutlookParts {
   readonly schedule: Schedule;
   /** What a read of a sport costs, in credits. */
   readonly cost: (sport: string) => number;
+  /** Whether it costs nothing now, where others do. */
+  readonly isFree: (sport: string) => boolean;
   /** Whether a read of a sport is under way here. */
   readonly isReading: (sport: string) => boolean;
   readonly tickMs: number;
-  readonly now?: () => number;
+  readonly clock?: Clock;
 }
 
 /** How the reading of each sport goes: by our own books where this process reads, else by the reader's last word. */
 export class Outlooks {
   private readonly heard = new Map<string, Outlook>();
-  private readonly now: () => number;
+  /** When the reader last told of a sport that it reads, in ms on the steady clock. */
+  private readonly toldAt = new Map<string, number>();
+  private readonly clock: Clock;
 
   constructor(private readonly parts: OutlookParts) {
-    this.now = parts.now ?? Date.now;
+    this.clock = parts.clock ?? new Clock();
   }
 
-  /** Takes down the reader's word on a sport. */
-  hear(sport: string, outlook: Outlook): void {
+  /** Takes down the reader's word on a sport; `told`: it was said just now. */
+  hear(sport: string, outlook: Outlook, told: boolean): void {
     this.heard.set(sport, outlook);
+    if (told) this.toldAt.set(sport, this.clock.steady());
   }
 
-  /** The reader's last word on a sport; undefined where there was none. */
+  /** The reader's last word on a sport; undefined where there was none since this process itself last read. */
   lastHeard(sport: string): Outlook | undefined {
     return this.heard.get(sport);
+  }
+
+  /** This process reads: what others said is of the past. */
+  forget(): void {
+    this.heard.clear();
+    this.toldAt.clear();
+  }
+
+  /** The sports that another process is reading, by what it tells each tick. */
+  readElsewhere(): string[] {
+    const since = this.clock.steady() - SILENT_TICKS * this.parts.tickMs - SILENT_MS;
+    return [...this.toldAt].filter(([, at]) => at > since).map(([sport]) => sport);
   }
 
   /** How the reading of a sport goes. */
   of(sport: string): Outlook {
     const { cluster, schedule } = this.parts;
-    const now = this.now();
+    const now = this.clock.now();
     const own = cluster.reads;
     const heard = own ? undefined : this.heard.get(sport);
     const trouble = cluster.connected ? (own ? this.troubleHere(sport) : heard?.trouble) : this.apart(now);
@@ -55,10 +77,10 @@ export class Outlooks {
   }
 
   private troubleHere(sport: string): Trouble | undefined {
-    const { backoff, boards, credits, cost, isReading, schedule, tickMs } = this.parts;
-    const failed = backoff.trouble(sport);
-    if (failed) return failed;
-    const now = this.now();
+    const { backoff, boards, credits, cost, isFree, isReading, schedule, tickMs } = this.parts;
+    const failed = backoff.trouble(sport, this.clock.steady(), isFree(sport));
+    if (failed) return { error: failed.error, until: this.clock.wallOf(failed.until) };
+    const now = this.clock.now();
     const next = schedule.nextAt(sport, now);
     const refusal = credits.refusal(cost(sport));
     if (refusal) return { error: refusal, until: next };

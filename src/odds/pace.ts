@@ -89,10 +89,10 @@ export function paceOf(
   const scarce = hourly((want) => REFRESH_MS[want.tier]) > lasting;
   const least = (want: Wanted) => (scarce ? Math.max(floorMs, REFRESH_MS[want.tier]) : floorMs);
   const weight = (want: Wanted) => WEIGHT[want.tier] * want.voices;
-  const pressing = wanted.reduce((sum, want) => sum + WEIGHT[want.tier], 0);
+  let open = wanted.filter((want) => want.cost > 0);
+  const pressing = open.reduce((sum, want) => sum + WEIGHT[want.tier], 0);
   // What is not pressing leaves credits for what will be; but not more than would ever be spent.
   let toShare = rate * Math.min(1, Math.max(pressing, lasting / atFloor));
-  let open = wanted.filter((want) => want.cost > 0);
   while (open.length > 0) {
     const voices = open.reduce((sum, want) => sum + weight(want), 0);
     const share = (want: Wanted) => (want.cost * HOUR_MS * voices) / Math.max(1e-9, toShare * weight(want));

@@ -15,6 +15,7 @@ const ANSWER_MS = 5000;
 
 /** What the poller works with. `tickMs` is the time between two ticks. */
 export interface PollerParts extends ReaderParts {
+  readonly now?: () => number;
   readonly demand: Demand;
   readonly cluster: Cluster;
   readonly outlooks: Outlooks;
@@ -169,7 +170,10 @@ export class Poller implements ReadListener {
       if ((await cluster.publish(step, this.word(sport, "send"))) && boards.take(step)) return true;
       log.warn(`A reading of ${sport} came to nothing: another process reads now`, { sport });
     } catch (error) {
-      log.warn(`A reading of ${sport} could not be shared, and is dropped`, { sport, ...logError(error) });
+      log.warn(`A reading of ${sport} could not be shared yet: it is tried again`, {
+        sport,
+        ...logError(error),
+      });
     }
     return false;
   }
@@ -239,10 +243,9 @@ export class Poller implements ReadListener {
 
   private word(sport: string, why: Word["why"]): Word {
     const { outlooks, credits } = this.parts;
-    const { account } = credits;
     return {
       outlook: outlooks.of(sport),
-      quota: account ? { remaining: account.remaining, used: account.used, last: null } : undefined,
+      quota: credits.word,
       phaseMs: this.beat.phaseMs,
       why,
     };

@@ -1,4 +1,4 @@
-import type { SourceError } from "../errors.js";
+import type { Quota, SourceError } from "../errors.js";
 import type { Snapshot, Step } from "./board-store.js";
 import type { OddsEvent, Sport } from "./model.js";
 
@@ -7,20 +7,25 @@ export type SourceName = "the-odds-api" | "simulated";
 
 /**
  * What one read of the upstream gave: the events, and when the read began (ms since the epoch). `paid` is set where
- * credits were at stake: what the read should have cost.
+ * the upstream was asked and credits were at stake: what the read should have cost. `quota`: what this very answer
+ * said of the credits.
  */
 export interface Reading {
   readonly events: readonly OddsEvent[];
   readonly fetchedAt: number;
   readonly paid?: { readonly predicted: number };
+  readonly quota?: Quota | undefined;
 }
 
-/** What the upstream last said of our credits; null where it did not say, or said nonsense. */
-export interface Quota {
-  readonly remaining: number | null;
-  readonly used: number | null;
-  /** What the last call cost. */
-  readonly last: number | null;
+/** The sports there are, and what the answer said of the credits. */
+export interface SportsList {
+  readonly sports: readonly Sport[];
+  readonly quota?: Quota | undefined;
+}
+
+/** A quota as one process tells it to another, with when the upstream said it (ms since the epoch). */
+export interface HeardQuota extends Quota {
+  readonly heardAt: number;
 }
 
 /**
@@ -30,13 +35,14 @@ export interface Quota {
 export interface OddsSource {
   readonly name: SourceName;
   /** The sports that can be read, out of season ones included. Free at the upstream. */
-  sports(at: number): Promise<readonly Sport[]>;
+  sports(at: number): Promise<SportsList>;
   /** The whole board of one sport. Paid at the upstream. */
   board(sport: Sport, at: number): Promise<Reading>;
-  /** What a read of this sport's board costs at most, in credits; absent where nothing is paid for. */
-  cost?(sport: Sport): number;
-  /** The last word on credits; undefined before the first, and where nothing is paid for. */
-  quota?(): Quota | undefined;
+  /**
+   * What a read of this sport's board costs at most, in credits, if it is due at `at`; 0 where nothing would be paid
+   * for, as it is out of season. Absent where nothing ever is.
+   */
+  cost?(sport: Sport, at: number): number;
   /** Lets go of connections and reads under way. */
   close(): void;
 }
@@ -58,7 +64,7 @@ export interface Outlook {
 export interface Word {
   readonly outlook: Outlook;
   /** What is known of the credits. */
-  readonly quota: Quota | undefined;
+  readonly quota: HeardQuota | undefined;
   /** How long ago the reader's last tick was due, in ms: the others tick with it. */
   readonly phaseMs: number;
   /**

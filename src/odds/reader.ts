@@ -4,6 +4,7 @@ import type { Logger } from "../logger.js";
 import type { Backoff } from "./backoff.js";
 import type { BoardStore, Step } from "./board-store.js";
 import type { SportsCatalog } from "./catalog.js";
+import { Clock } from "./clock.js";
 import type { Credits } from "./credits.js";
 import type { Sport } from "./model.js";
 import type { OddsSource, Reading } from "./ports.js";
@@ -11,7 +12,7 @@ import type { Schedule } from "./schedule.js";
 
 const turn = promisify(setImmediate);
 
-/** What is left is asked for, free, when nothing was heard of it for this long (ms). */
+/** What is left is asked for, free, when nothing was heard of it for this long (ms); and before that is believed to be too little. */
 const LOOK_MS = 10 * 60_000;
 
 /** What the reader works with. */
@@ -22,8 +23,10 @@ export interface ReaderParts {
   readonly backoff: Backoff;
   readonly credits: Credits;
   readonly schedule: Schedule;
+  /** Whether a sport costs nothing now, where others do. */
+  readonly isFree: (sport: string) => boolean;
   readonly log: Logger;
-  readonly now?: () => number;
+  readonly clock?: Clock;
 }
 
 /** What becomes of a read. */
@@ -38,15 +41,17 @@ export class Reader {
   private readonly reads = new Map<string, Promise<void>>();
   /** The last reading of each sport: one that the cache gives again was not paid for again. */
   private readonly readings = new Map<string, Reading>();
-  private lookedAt = 0;
+  /** Readings that not every process has yet: paid for, so they are shared when that is possible again. */
+  private readonly unshared = new Map<string, Reading>();
+  private lookedAt = Number.NEGATIVE_INFINITY;
   private stopped = false;
-  private readonly now: () => number;
+  private readonly clock: Clock;
 
   constructor(
     private readonly parts: ReaderParts,
     private readonly listener: ReadListener,
   ) {
-    this.now = parts.now ?? Date.now;
+    this.clock = parts.clock ?? new Clock();
   }
 
   /** Failures are no news from here on: the source is being closed. */
@@ -66,23 +71,25 @@ export class Reader {
 
   /**
    * Reads a sport now, unless a read of it is under way (then waits for that one), it is not due by the schedule, or
-   * the upstream must be left alone. Never rejects: what went wrong is told to the listener and kept in the backoff.
+   * the upstream must be left alone: then what was read before and could not be shared is tried again. Never rejects:
+   * what went wrong is told to the listener and kept in the backoff.
    */
   read(sport: string, at: number): Promise<void> {
     const running = this.reads.get(sport);
     if (running) return running;
-    const { schedule, backoff } = this.parts;
-    if (!schedule.isDue(sport, at) || !backoff.mayRead(sport, this.now())) return Promise.resolve();
-    const read = this.attempt(sport, at, schedule.begin(sport, at)).finally(() => this.reads.delete(sport));
-    this.reads.set(sport, read);
-    return read;
+    const { schedule, backoff, isFree } = this.parts;
+    const may = schedule.isDue(sport, at) && backoff.mayRead(sport, this.clock.steady(), isFree(sport));
+    const unshared = this.unshared.get(sport);
+    if (may) return this.under(sport, this.attempt(sport, at, schedule.begin(sport, at)));
+    return unshared ? this.under(sport, this.take(sport, unshared)) : Promise.resolve();
   }
 
   /** Where reads are rare, or have stopped, only the free call tells of a reset or of a larger plan. */
   lookAt(at: number): void {
     const { credits, schedule, log } = this.parts;
-    if (Math.min(credits.silentMs, at - this.lookedAt) < LOOK_MS) return;
-    this.lookedAt = at;
+    const now = this.clock.steady();
+    if (Math.min(credits.silentMs, now - this.lookedAt) < LOOK_MS) return;
+    this.lookedAt = now;
     this.look()
       .then(() => schedule.plan(at))
       .catch((error: unknown) => log.error("Reads could not be planned anew", logError(error)));
@@ -94,48 +101,84 @@ export class Reader {
     if (step && !this.isReading(sport)) await this.listener.share(step);
   }
 
+  private under(sport: string, work: Promise<void>): Promise<void> {
+    const read = work.finally(() => this.reads.delete(sport));
+    this.reads.set(sport, read);
+    return read;
+  }
+
   private async attempt(sport: string, at: number, notRead: () => void): Promise<void> {
-    const { catalog, source, boards, backoff, credits, log } = this.parts;
-    const begun = this.now();
+    const { catalog, source, backoff, log } = this.parts;
+    const begun = this.clock.steady();
+    let read = false;
     try {
       const found = await catalog.find(sport);
-      const reading = await this.pay(found, () => source.board(found, at));
-      if (reading.paid && reading !== this.readings.get(sport)) {
-        credits.spent(sport, reading.paid.predicted, source.quota?.());
+      const reading = await this.pay(found, at);
+      read = true;
+      // What the cache gives again was paid for before, and proves nothing now.
+      if (reading !== this.readings.get(sport)) {
+        this.book(sport, reading, begun);
+        const asked = reading.paid !== undefined || !source.cost;
+        if (backoff.succeeded(sport, begun, asked)) log.info(`Reading ${sport} works again`);
       }
       this.readings.set(sport, reading);
-      if (backoff.succeeded(sport, begun)) log.info(`Reading ${sport} works again`);
-      // A big board's every stage is long enough: others get a turn in between.
-      await turn();
-      const step = boards.draft(sport, reading);
-      await turn();
-      if (step.board !== boards.get(sport)) await this.listener.share(step);
+      await this.take(sport, reading);
     } catch (error) {
-      notRead();
+      const charged = this.bookFailure(sport, error, begun);
+      // What was charged, or may have been, was its turn.
+      if (!read && !charged) notRead();
       if (this.stopped) return;
       this.fail(sport, error, begun);
     }
   }
 
+  /** Makes a step of a reading and has it shared; what cannot be now is kept. */
+  private async take(sport: string, reading: Reading): Promise<void> {
+    const { boards } = this.parts;
+    // A big board's every stage is long enough: others get a turn in between.
+    await turn();
+    const before = boards.get(sport);
+    const isOld = before !== undefined && before.fetchedAt > reading.fetchedAt && this.unshared.has(sport);
+    const step = isOld ? undefined : boards.draft(sport, reading);
+    await turn();
+    const shared = !step || step.board === boards.get(sport) || (await this.listener.share(step));
+    if (shared) this.unshared.delete(sport);
+    else this.unshared.set(sport, reading);
+  }
+
+  private book(sport: string, { paid, quota }: Reading, begun: number): void {
+    if (paid) this.parts.credits.spent(sport, paid.predicted, quota, begun);
+    else this.parts.credits.hear(quota, begun);
+  }
+
+  /** Takes down what a failed read cost, or may have. Returns whether that is anything. */
+  private bookFailure(sport: string, error: unknown, begun: number): boolean {
+    if (!(error instanceof SourceError)) return false;
+    const { quota, charged = 0 } = error.bill;
+    if (charged > 0) this.parts.credits.spent(sport, charged, quota, begun);
+    else this.parts.credits.hear(quota, begun);
+    return charged > 0;
+  }
+
   /** Reads, unless that would touch the reserve. While credits are the trouble, the free call looks first. */
-  private async pay(sport: Sport, read: () => Promise<Reading>): Promise<Reading> {
+  private async pay(sport: Sport, at: number): Promise<Reading> {
     const { source, credits, backoff } = this.parts;
-    const cost = source.cost?.(sport) ?? 0;
+    const cost = source.cost?.(sport, at) ?? 0;
     const trouble = backoff.trouble(sport.key)?.error.code;
-    if (trouble === "OUT_OF_USAGE_CREDITS") await this.look();
-    else if (!credits.account) credits.hear(source.quota?.());
+    if (cost > 0 && trouble === "OUT_OF_USAGE_CREDITS") await this.look();
+    // What is known may be of before the reset.
+    else if (credits.refusal(cost) && credits.silentMs >= LOOK_MS) await this.look();
     const refusal = credits.refusal(cost);
     if (refusal) throw refusal;
     const release = credits.hold(cost);
-    return read().finally(release);
+    return source.board(sport, at).finally(release);
   }
 
   /** Asks what is left by the call that costs nothing. */
   private async look(): Promise<void> {
-    const { catalog, credits, source, log } = this.parts;
+    const { catalog, log } = this.parts;
     try {
       await catalog.look();
-      credits.hear(source.quota?.());
     } catch (error) {
       log.debug("What credits are left could not be asked", logError(error));
     }
@@ -147,11 +190,12 @@ export class Reader {
       thrown instanceof SourceError
         ? thrown
         : new SourceError("INTERNAL", "The board could not be made of what the upstream gave.", "retry");
-    const news = backoff.failed(sport, error, begun, this.now());
+    const now = this.clock.steady();
+    const news = backoff.failed(sport, error, begun, now);
     if (thrown !== error) {
       log[news ? "error" : "debug"](`Reading ${sport} failed by a fault of ours`, logError(thrown));
     }
-    const retryInMs = Math.round((backoff.trouble(sport)?.until ?? 0) - this.now());
+    const retryInMs = Math.round((backoff.trouble(sport)?.until ?? now) - now);
     const level = error.recovery === "person" || error.recovery === "remember" ? "error" : "warn";
     log[news ? level : "debug"](`Reading ${sport} failed: ${error.message}`, {
       code: error.code,

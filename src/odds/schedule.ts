@@ -1,3 +1,4 @@
+import { Clock } from "./clock.js";
 import type { Credits } from "./credits.js";
 import type { Demand } from "./demand.js";
 import { paceOf, spendingRate, type Tier } from "./pace.js";
@@ -20,26 +21,42 @@ export interface ScheduleParts {
   readonly cost: (sport: string) => number;
   /** How pressing a sport is at a time (ms since the epoch). */
   readonly tier: (sport: string, at: number) => Tier;
+  readonly clock?: Clock;
 }
 
-/** When each sport is read next: as often as the credits allow. Times are ms since the epoch. */
+/**
+ * When each sport is read next: as often as the credits allow. Callers give and get ms since the epoch; what is
+ * waited for is kept on the steady clock.
+ */
 export class Schedule {
   private readonly due = new Map<string, number>();
-  private intervals: ReadonlyMap<string, number> = new Map();
+  /** Of the sports that are claimed, and of those that are not but have yet to wait for their turn. */
+  private intervals = new Map<string, number>();
   /** When the credits for all first reads so far will have come in. */
-  private firstReadsPaidAt = 0;
+  private firstReadsPaidAt = Number.NEGATIVE_INFINITY;
+  /** Sports whose last read was free. */
+  private readonly free = new Set<string>();
+  private readonly clock: Clock;
 
-  constructor(private readonly parts: ScheduleParts) {}
+  constructor(private readonly parts: ScheduleParts) {
+    this.clock = parts.clock ?? new Clock();
+  }
 
-  /** Reckons anew how often each claimed sport is read; settles what nobody wants and would be due again. */
+  /**
+   * Reckons anew how often each claimed sport is read; settles what nobody wants and would be due again, and claims
+   * that led to no read.
+   */
   plan(at: number): void {
     const { demand, credits, pacing, floorMs, cost, tier } = this.parts;
+    const now = this.clock.steadyOf(at);
     const wanted = new Set(demand.wanted());
-    for (const sport of demand.voices().keys()) {
-      if (wanted.has(sport) || !this.due.has(sport) || this.nextAt(sport, at) > at) continue;
+    for (const sport of this.due.keys()) {
+      // How long its turn takes is not known before somebody claims it.
+      if (wanted.has(sport) || !this.intervals.has(sport) || this.turn(sport, now) > now) continue;
       demand.settle(sport);
       this.due.delete(sport);
     }
+    for (const sport of demand.voices().keys()) if (!this.due.has(sport)) demand.expire(sport);
     const claimed = [...demand.voices()].map(([sport, voices]) => ({
       sport,
       voices,
@@ -47,28 +64,28 @@ export class Schedule {
       tier: tier(sport, at),
     }));
     const account = pacing === "auto" ? credits.account : null;
-    this.intervals = paceOf(claimed, account, at, floorMs);
+    const waiting = [...this.intervals].filter(([sport]) => this.due.has(sport));
+    this.intervals = new Map([...waiting, ...paceOf(claimed, account, at, floorMs)]);
     const allowance = account ? spendingRate(account, at).allowance : Number.POSITIVE_INFINITY;
     for (const { sport, cost: needed } of claimed) {
+      // Its season begins: what was read free is no turn of a sport that is paid for.
+      if (needed > 0 && this.free.delete(sport)) this.due.delete(sport);
       if (this.due.has(sport) || allowance >= needed) continue;
       // Nothing is over for a read out of turn. Turns are the clock's, so that a restart gains none.
       const interval = this.interval(sport);
-      this.due.set(sport, Math.floor(at / interval) * interval);
+      this.due.set(sport, this.clock.steadyOf(Math.floor(at / interval) * interval));
     }
   }
 
   /** Whether a sport may be read now. */
   isDue(sport: string, at: number): boolean {
-    return this.nextAt(sport, at) - CLOCK_GRAIN_MS <= at;
+    const now = this.clock.steadyOf(at);
+    return this.turn(sport, now) - CLOCK_GRAIN_MS <= now;
   }
 
   /** When a sport is read next, if somebody wants it then; at once when it was not read of late. */
   nextAt(sport: string, at: number): number {
-    const due = this.due.get(sport);
-    if (due === undefined) return Math.max(at, this.firstReadsPaidAt - FIRST_READS * this.earning(sport, at));
-    const next = due + this.interval(sport);
-    // A wall clock that was put back must not stop the reads.
-    return next - at > 2 * this.interval(sport) ? at : next;
+    return Math.round(this.clock.wallOf(this.turn(sport, this.clock.steadyOf(at))));
   }
 
   /**
@@ -76,30 +93,39 @@ export class Schedule {
    * Returns what to call when the read failed: it was not the sport's turn then.
    */
   begin(sport: string, at: number): () => void {
-    const { tickMs, floorMs, demand } = this.parts;
+    const { tickMs, floorMs, demand, cost } = this.parts;
+    const now = this.clock.steadyOf(at);
     const due = this.due.get(sport);
-    const earning = due === undefined ? this.earning(sport, at) : 0;
+    const earning = due === undefined ? this.earning(sport) : 0;
+    if (cost(sport) === 0) this.free.add(sport);
+    else this.free.delete(sport);
     if (due === undefined) {
-      this.firstReadsPaidAt = Math.max(at, this.firstReadsPaidAt) + earning;
-      this.due.set(sport, at);
+      this.firstReadsPaidAt = Math.max(now, this.firstReadsPaidAt) + earning;
+      this.due.set(sport, now);
     } else {
       // Ticks come at their times, not at ours: what a read is late goes off the next wait.
       const planned = due + this.interval(sport);
-      const carried = floorMs <= tickMs && planned <= at && planned > at - tickMs;
-      this.due.set(sport, carried ? planned : at);
+      const carried = floorMs <= tickMs && planned <= now && planned > now - tickMs;
+      this.due.set(sport, carried ? planned : now);
     }
     // Who asked once and left has a claim until the next turn; where others stay, theirs are enough.
     if (demand.wanted().includes(sport)) demand.settle(sport);
     return () => {
+      // Nothing was spent for those who let go meanwhile.
+      demand.settle(sport);
       this.firstReadsPaidAt -= earning;
       if (due === undefined) this.due.delete(sport);
       else this.due.set(sport, due);
     };
   }
 
-  /** Takes down that somebody else read a sport, which was due at `at`. */
-  resume(sport: string, at: number): void {
-    this.due.set(sport, at);
+  /**
+   * Takes down that somebody else read a sport, which was due at `at`, and how often (ms) that one read it, where it
+   * said so. What was read here after that still counts.
+   */
+  resume(sport: string, at: number, everyMs?: number): void {
+    this.due.set(sport, Math.max(this.clock.steadyOf(at), this.due.get(sport) ?? Number.NEGATIVE_INFINITY));
+    if (everyMs !== undefined) this.intervals.set(sport, everyMs);
   }
 
   /** How often a sport is read, in ms between two reads. */
@@ -107,11 +133,21 @@ export class Schedule {
     return this.intervals.get(sport) ?? this.parts.floorMs;
   }
 
+  /** When it is a sport's turn, on the steady clock; `now` where it was not read of late. */
+  private turn(sport: string, now: number): number {
+    const due = this.due.get(sport);
+    if (due !== undefined) return due + this.interval(sport);
+    const earning = this.earning(sport);
+    // What is free waits for no credits.
+    return earning === 0 ? now : Math.max(now, this.firstReadsPaidAt - FIRST_READS * earning);
+  }
+
   /** How long it takes until what a read costs has come in, in ms. */
-  private earning(sport: string, at: number): number {
+  private earning(sport: string): number {
     const { credits, pacing, cost } = this.parts;
     const { account } = credits;
     if (pacing === "off" || !account) return 0;
-    return (cost(sport) * HOUR_MS) / Math.max(1e-6, spendingRate(account, at).rate);
+    const { rate } = spendingRate(account, this.clock.now());
+    return (cost(sport) * HOUR_MS) / Math.max(1e-6, rate);
   }
 }

@@ -1,6 +1,6 @@
 import { SourceError } from "../errors.js";
 import type { OddsEvent, Sport } from "../odds/model.js";
-import type { OddsSource, Reading } from "../odds/ports.js";
+import type { OddsSource, Reading, SportsList } from "../odds/ports.js";
 import { LEAGUES, TOURNAMENTS } from "./simulated-leagues.js";
 import { TournamentBoard } from "./simulated-outright.js";
 import type { OddsFormat } from "./simulated-prices.js";
@@ -39,8 +39,8 @@ export class SimulatedSource implements OddsSource {
     this.#format = format;
   }
 
-  async sports(_at: number): Promise<readonly Sport[]> {
-    return [...LEAGUES, ...TOURNAMENTS].map(({ sport }) => ({ ...sport }));
+  async sports(_at: number): Promise<SportsList> {
+    return { sports: [...LEAGUES, ...TOURNAMENTS].map(({ sport }) => ({ ...sport })) };
   }
 
   async board(sport: Sport, at: number): Promise<Reading> {

@@ -3,10 +3,10 @@ import https from "node:https";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import axios, { type AxiosInstance, type AxiosResponse } from "axios";
 import type { Config } from "../config.js";
-import { SourceError } from "../errors.js";
+import { type Bill, type Quota, SourceError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Sport } from "../odds/model.js";
-import type { OddsSource, Quota, Reading } from "../odds/ports.js";
+import type { OddsSource, Reading, SportsList } from "../odds/ports.js";
 import { TtlCache } from "./ttl-cache.js";
 import { type Checked, checkBoard, checkSports, eventStarts } from "./upstream-board.js";
 import { errorOfAnswer } from "./upstream-errors.js";
@@ -43,7 +43,6 @@ export class TheOddsApi implements OddsSource {
   private readonly calls = new Set<AbortController>();
   private readonly warnedOf = new Set<string>();
   private nextPlace = 0;
-  private lastQuota: Quota | undefined;
 
   constructor(
     private readonly options: TheOddsApiOptions,
@@ -66,45 +65,49 @@ export class TheOddsApi implements OddsSource {
     });
   }
 
-  async sports(): Promise<readonly Sport[]> {
-    const checked = checkSports(await this.get("/v4/sports", { all: "true" }));
-    if (!checked) throw garbled("the sports list is not a list");
+  async sports(): Promise<SportsList> {
+    const { body, quota } = await this.get("/v4/sports", { all: "true" });
+    const checked = checkSports(body);
+    if (!checked) throw garbled("the sports list is not a list", { quota });
     this.tellOfRefused(checked, "the sports list");
     // There are always sports: taken at its word, this would make every one of them unknown.
-    if (checked.items.length === 0) throw garbled("the sports list has no sport in it");
-    return checked.items;
+    if (checked.items.length === 0) throw garbled("the sports list has no sport in it", { quota });
+    return { sports: checked.items, quota };
   }
 
   async board(sport: Sport, at: number): Promise<Reading> {
     // Nothing to be had, so nothing is paid for: a sport out of season, or without a game soon enough.
-    if (!sport.active || !(await this.hasGames(sport, at))) return { events: [], fetchedAt: at };
+    if (!sport.active) return { events: [], fetchedAt: at };
+    const free = this.cost(sport, at) === 0;
+    const { games, quota: heard } = await this.lookForGames(sport, at);
+    // What was free when its turn came stays so: for a game that has come meanwhile nobody set credits aside.
+    if (free || !games) return { events: [], fetchedAt: at, quota: heard };
     const { ODDS_REGIONS, ODDS_BOOKMAKERS, ODDS_FORMAT } = this.options;
-    const answer = await this.get(`/v4/sports/${encodeURIComponent(sport.key)}/odds`, {
+    const price = this.price(sport);
+    const asked = {
       ...(ODDS_BOOKMAKERS ? { bookmakers: ODDS_BOOKMAKERS.join(",") } : { regions: ODDS_REGIONS.join(",") }),
       markets: this.markets(sport).join(","),
       oddsFormat: ODDS_FORMAT,
       dateFormat: "iso",
-    });
+    };
+    const { body, quota } = await this.get(`/v4/sports/${encodeURIComponent(sport.key)}/odds`, asked, price);
+    const bill = { quota, charged: quota?.last ?? price };
     // A big answer took its time to parse, and takes as much to check: others get a turn in between.
     await setImmediate();
-    const checked = checkBoard(answer);
-    if (!checked) throw garbled("the board is not a list");
+    const checked = checkBoard(body);
+    if (!checked) throw garbled("the board is not a list", bill);
     this.tellOfRefused(checked, sport.key);
     if (checked.items.length === 0 && checked.refused > 0)
-      throw garbled("no event of the board is well-formed");
-    const predicted = checked.items.length > 0 ? this.cost(sport) : 0;
-    return { events: checked.items, fetchedAt: at, paid: { predicted } };
+      throw garbled("no event of the board is well-formed", bill);
+    const predicted = checked.items.length > 0 ? price : 0;
+    return { events: checked.items, fetchedAt: at, paid: { predicted }, quota };
   }
 
-  /** Markets times regions; every started ten of bookmakers counts as a region. */
-  cost(sport: Sport): number {
-    const { ODDS_REGIONS, ODDS_BOOKMAKERS } = this.options;
-    const regions = ODDS_BOOKMAKERS ? Math.ceil(ODDS_BOOKMAKERS.length / 10) : ODDS_REGIONS.length;
-    return this.markets(sport).length * regions;
-  }
-
-  quota(): Quota | undefined {
-    return this.lastQuota;
+  /** Nothing out of season, and while the free list has no game soon enough. */
+  cost(sport: Sport, at: number): number {
+    const starts = this.starts.peek(sport.key, at, 2 * EVENTS_TTL_MS);
+    const noGames = starts !== undefined && !this.isSoon(starts, at);
+    return !sport.active || noGames ? 0 : this.price(sport);
   }
 
   close(): void {
@@ -125,16 +128,31 @@ export class TheOddsApi implements OddsSource {
   }
 
   /** Whether the free list of events has one that has begun, or begins within `ODDS_LOOKAHEAD_HOURS`. */
-  private async hasGames(sport: Sport, at: number): Promise<boolean> {
-    const hours = this.options.ODDS_LOOKAHEAD_HOURS;
-    if (hours === undefined) return true;
+  private async lookForGames(
+    sport: Sport,
+    at: number,
+  ): Promise<{ games: boolean; quota?: Quota | undefined }> {
+    if (this.options.ODDS_LOOKAHEAD_HOURS === undefined) return { games: true };
+    let quota: Quota | undefined;
     const starts = await this.starts.get(sport.key, at, async () => {
-      const events = await this.get(`/v4/sports/${encodeURIComponent(sport.key)}/events`, {
-        dateFormat: "iso",
-      });
-      return eventStarts(events);
+      const path = `/v4/sports/${encodeURIComponent(sport.key)}/events`;
+      const answer = await this.get(path, { dateFormat: "iso" });
+      quota = answer.quota;
+      return eventStarts(answer.body);
     });
+    return { games: this.isSoon(starts, at), quota };
+  }
+
+  private isSoon(starts: readonly number[], at: number): boolean {
+    const hours = this.options.ODDS_LOOKAHEAD_HOURS ?? 0;
     return starts.some((start) => start <= at + hours * 3_600_000);
+  }
+
+  /** Markets times regions; every started ten of bookmakers counts as a region. */
+  private price(sport: Sport): number {
+    const { ODDS_REGIONS, ODDS_BOOKMAKERS } = this.options;
+    const regions = ODDS_BOOKMAKERS ? Math.ceil(ODDS_BOOKMAKERS.length / 10) : ODDS_REGIONS.length;
+    return this.markets(sport).length * regions;
   }
 
   /** Waits for a place in the line of calls. */
@@ -145,7 +163,12 @@ export class TheOddsApi implements OddsSource {
     if (place > now) await setTimeout(place - now);
   }
 
-  private async get(path: string, params: Record<string, string>): Promise<unknown> {
+  /** What a call answered, and what that said of the credits. `cost`: what it may cost, whatever becomes of it. */
+  private async get(
+    path: string,
+    params: Record<string, string>,
+    cost = 0,
+  ): Promise<{ body: unknown; quota: Quota | undefined }> {
     await this.turn();
     const call = new AbortController();
     const timer = globalThis.setTimeout(() => call.abort(), this.options.timeoutMs ?? CALL_TIMEOUT_MS);
@@ -157,25 +180,35 @@ export class TheOddsApi implements OddsSource {
         signal: call.signal,
       });
     } catch (error) {
-      throw unreachable(error);
+      throw unreachable(error, cost);
     } finally {
       clearTimeout(timer);
       this.calls.delete(call);
     }
-    this.hearQuota(response.headers);
+    const quota = quotaOf(response.headers);
     const body = parse(response.data);
-    if (response.status !== 200) throw errorOfAnswer(response.status, body, response.headers["retry-after"]);
-    if (body === undefined) throw garbled("its answer is not JSON");
-    return body;
+    if (response.status !== 200) {
+      const error = errorOfAnswer(response.status, body, response.headers["retry-after"]);
+      throw error.billed({ quota, charged: chargeOf(response.status, quota, cost) });
+    }
+    if (body === undefined) throw garbled("its answer is not JSON", { quota, charged: quota?.last ?? cost });
+    return { body, quota };
   }
+}
 
-  private hearQuota(headers: AxiosResponse["headers"]): void {
-    const remaining = credits(headers["x-requests-remaining"]);
-    const used = credits(headers["x-requests-used"]);
-    const last = credits(headers["x-requests-last"]);
-    if (remaining === null && used === null) return;
-    this.lastQuota = { remaining, used, last };
-  }
+/** What an answer's headers say of the credits; undefined where they say nothing. */
+function quotaOf(headers: AxiosResponse["headers"]): Quota | undefined {
+  const remaining = credits(headers["x-requests-remaining"]);
+  const used = credits(headers["x-requests-used"]);
+  const last = credits(headers["x-requests-last"]);
+  return remaining === null && used === null && last === null ? undefined : { remaining, used, last };
+}
+
+/** What an answer other than 200 may have cost: a refusal nothing, a fault of the upstream's what it says. */
+function chargeOf(status: number, quota: Quota | undefined, cost: number): number {
+  if (status < 500) return 0;
+  // 504: a proxy in between did not wait for an answer that may have come, and been charged.
+  return Math.min(cost, quota?.last ?? (status === 504 ? cost : 0));
 }
 
 /** A count of credits from a header; null where it is missing or no count. */
@@ -192,12 +225,17 @@ function parse(body: unknown): unknown {
   }
 }
 
-function garbled(what: string): SourceError {
-  return new SourceError("UPSTREAM_FAILED", `The Odds API's answer cannot be used: ${what}.`, "retry");
+function garbled(what: string, bill: Bill): SourceError {
+  const message = `The Odds API's answer cannot be used: ${what}.`;
+  return new SourceError("UPSTREAM_FAILED", message, "retry").billed(bill);
 }
 
-/** A call without an answer. Only axios's code is kept of the error: its config holds the key. */
-function unreachable(error: unknown): SourceError {
+/** Codes of calls that never reached the upstream, so that nothing can have been charged. */
+const NOT_REACHED =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EPROTO|ERR_TLS_\w+|\w*CERT\w*|UNABLE_TO_\w+)$/;
+
+/** A call without an answer to use. Only axios's code is kept of the error: its config holds the key. */
+function unreachable(error: unknown, cost: number): SourceError {
   const code = axios.isAxiosError(error) && error.code ? error.code : "UNKNOWN";
   const what =
     code === "ERR_CANCELED"
@@ -205,5 +243,8 @@ function unreachable(error: unknown): SourceError {
       : code === "ERR_BAD_RESPONSE"
         ? "sent an answer that is too large or broken"
         : `could not be reached (${code})`;
-  return new SourceError("UPSTREAM_FAILED", `The Odds API ${what}.`, "retry");
+  const answer = axios.isAxiosError(error) ? error.response : undefined;
+  const quota = answer && quotaOf(answer.headers);
+  const charged = NOT_REACHED.test(code) ? 0 : (quota?.last ?? cost);
+  return new SourceError("UPSTREAM_FAILED", `The Odds API ${what}.`, "retry").billed({ quota, charged });
 }

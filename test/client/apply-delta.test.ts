@@ -102,7 +102,7 @@ describe("A board kept by deltas", () => {
     const shares: number[] = [];
     for (let seed = 1; seed <= 10; seed += 1) {
       const source = new SimulatedSource({ seed, startedAt: 1_795_000_000_000 });
-      const sports = await source.sports(0);
+      const { sports } = await source.sports(0);
       const sport = sports[seed % sports.length] ?? expect.fail("there are sports");
       const store = new BoardStore("e");
       let client: ClientBoard | undefined;

@@ -12,7 +12,7 @@ it("Somebody who resumes from every version there was has few deltas made, and e
   const { feed, boards } = pollingParts(
     {
       name: "simulated",
-      sports: async () => [],
+      sports: async () => ({ sports: [] }),
       board: async () => ({ events: [], fetchedAt: 0 }),
       close() {},
     },

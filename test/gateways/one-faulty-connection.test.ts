@@ -47,7 +47,7 @@ it("A fault at one connection costs that one a tick, and nobody else anything", 
   const { feed, poller, demand, catalog } = pollingParts(
     {
       name: "simulated",
-      sports: async () => [sport(SPORT)],
+      sports: async () => ({ sports: [sport(SPORT)] }),
       board: async (_sport, at) => {
         price += 0.1;
         return { events: smallBoard(price), fetchedAt: at };
@@ -57,7 +57,7 @@ it("A fault at one connection costs that one a tick, and nobody else anything", 
     () => clock.now,
     "off",
     TICK_MS,
-    log,
+    { log },
   );
   await catalog.misspelt();
   const audience = new Audience(feed, log);
@@ -106,14 +106,14 @@ it("A fault once a frame has left for one connection is met by its next tick", a
   const { feed, boards } = pollingParts(
     {
       name: "simulated",
-      sports: async () => [],
+      sports: async () => ({ sports: [] }),
       board: async () => ({ events: [], fetchedAt: 0 }),
       close() {},
     },
     () => clock.now,
     "off",
     TICK_MS,
-    log,
+    { log },
   );
   boards.put(SPORT, { events: smallBoard(), fetchedAt: 1 });
   const audience = new Audience(feed, log);

@@ -16,12 +16,12 @@ function setup(keys: string[], allowed?: string[]) {
     sports: async () => {
       upstream.reads += 1;
       if (upstream.list instanceof Error) throw upstream.list;
-      return upstream.list;
+      return { sports: upstream.list };
     },
     board: () => Promise.reject(new Error("not asked for")),
     close: () => {},
   };
-  return { upstream, clock, catalog: new SportsCatalog(source, allowed, () => clock.now) };
+  return { upstream, clock, catalog: new SportsCatalog(source, allowed, undefined, () => clock.now) };
 }
 
 const FAILURE = new SourceError("UPSTREAM_FAILED", "It failed.", "retry");

@@ -10,21 +10,27 @@ const MINUTE_MS = 60_000;
 async function setUp(remaining: number, plan = 500) {
   const clock = { now: Date.UTC(2026, 3, 30, 20) };
   const account = { plan, remaining, reads: 0, looks: 0 };
+  const quota = (last: number) => ({
+    remaining: account.remaining,
+    used: account.plan - account.remaining,
+    last,
+  });
   const parts = pollingParts(
     {
       name: "the-odds-api",
       sports: async () => {
         account.looks += 1;
-        return [sport(SPORT)];
+        return { sports: [sport(SPORT)], quota: quota(0) };
       },
       board: async (_sport, at) => {
-        if (account.remaining < 3) throw new SourceError("OUT_OF_USAGE_CREDITS", "Used up.", "person");
+        if (account.remaining < 3) {
+          throw new SourceError("OUT_OF_USAGE_CREDITS", "Used up.", "person").billed({ quota: quota(0) });
+        }
         account.remaining -= 3;
         account.reads += 1;
-        return { events: smallBoard(), fetchedAt: at, paid: { predicted: 3 } };
+        return { events: smallBoard(), fetchedAt: at, paid: { predicted: 3 }, quota: quota(3) };
       },
       cost: () => 3,
-      quota: () => ({ remaining: account.remaining, used: account.plan - account.remaining, last: 3 }),
       close: () => {},
     },
     () => clock.now,
@@ -32,7 +38,6 @@ async function setUp(remaining: number, plan = 500) {
     MINUTE_MS,
   );
   await parts.catalog.misspelt();
-  parts.credits.hear(parts.source.quota());
   parts.demand.add(SPORT);
   const run = async (minutes: number) => {
     for (let i = 0; i < minutes; i += 1) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Clock } from "../../src/odds/clock.js";
 import { Credits } from "../../src/odds/credits.js";
 import { rememberingLog } from "../helpers/start-app.js";
 
@@ -11,7 +12,8 @@ const quota = (remaining: number | null, used: number | null = null, last: numbe
 function setUp(now = Date.UTC(2026, 10, 22)) {
   const log = rememberingLog();
   const clock = { now };
-  const credits = new Credits({ resetDay: 1, reserve: { share: 0.02 } }, log, () => clock.now);
+  const steady = () => clock.now;
+  const credits = new Credits({ resetDay: 1, reserve: { share: 0.02 } }, log, new Clock(steady, steady));
   const warnings = () => log.lines.filter((line) => line.level === "warn").map((line) => line.message);
   return { credits, log, clock, warnings };
 }
@@ -95,7 +97,11 @@ describe("the books", () => {
     [31, Date.UTC(2027, 1, 1), Date.UTC(2027, 1, 28)],
     [1, Date.UTC(2026, 11, 31, 23), Date.UTC(2027, 0, 1)],
   ])("know the next reset on day %i", (resetDay, now, resetAt) => {
-    const credits = new Credits({ resetDay, reserve: { credits: 5 } }, rememberingLog(), () => now);
+    const credits = new Credits(
+      { resetDay, reserve: { credits: 5 } },
+      rememberingLog(),
+      new Clock(() => now),
+    );
     credits.hear(quota(10, 0));
     expect(credits.account?.resetAt).toBe(resetAt);
   });

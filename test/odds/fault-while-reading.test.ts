@@ -14,7 +14,7 @@ it("A fault of ours while a board is read is logged once, with its stack, howeve
   const { feed, poller, demand, catalog } = pollingParts(
     {
       name: "simulated",
-      sports: async () => [sport(SPORT)],
+      sports: async () => ({ sports: [sport(SPORT)] }),
       board: async (_sport, at) => {
         reads += 1;
         if (faulty) throw new TypeError("This is not a board at all.");
@@ -25,7 +25,7 @@ it("A fault of ours while a board is read is logged once, with its stack, howeve
     () => clock.now,
     "off",
     MINUTE_MS,
-    log,
+    { log },
   );
   await catalog.misspelt();
   demand.add(SPORT);

@@ -30,7 +30,7 @@ function literalSource(sports: number) {
   const plans = new Map<string, { boards: OddsEvent[][]; reads: number; fetchedAt: number }>();
   const source: OddsSource = {
     name: "simulated",
-    sports: async () => Array.from({ length: sports }, (_, i) => sport(`run_${i}`)),
+    sports: async () => ({ sports: Array.from({ length: sports }, (_, i) => sport(`run_${i}`)) }),
     board: async ({ key }) => {
       const plan = plans.get(key) ?? expect.fail(`nobody planned ${key}`);
       plan.fetchedAt = Math.max(Date.now(), plan.fetchedAt + 1);
@@ -265,7 +265,7 @@ describe("A board kept by deltas over a real door", () => {
       let failing = false;
       const source: OddsSource = {
         name: "simulated",
-        sports: async () => [sport("basketball_nba")],
+        sports: async () => ({ sports: [sport("basketball_nba")] }),
         board: async () => {
           if (failing) throw new SourceError("UPSTREAM_FAILED", "The upstream is away.", "retry");
           return { events: smallBoard(), fetchedAt: Date.now() };

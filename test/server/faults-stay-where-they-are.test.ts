@@ -58,7 +58,7 @@ function literalSource() {
   let last = 0;
   const source: OddsSource = {
     name: "simulated",
-    sports: async () => [SICK, WELL].map((key) => sport(key)),
+    sports: async () => ({ sports: [SICK, WELL].map((key) => sport(key)) }),
     board: async ({ key }) => {
       last = Math.max(Date.now(), last + 1);
       return { events: boards.get(key) ?? [], fetchedAt: last };

@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 const simulated = (seed = 7) => new SimulatedSource({ seed, startedAt: START });
 
 async function sportOf(source: SimulatedSource, key: string): Promise<Sport> {
-  const sport = (await source.sports(START)).find((known) => known.key === key);
+  const sport = (await source.sports(START)).sports.find((known) => known.key === key);
   if (!sport) throw new Error(`No sport ${key}.`);
   return sport;
 }
@@ -65,7 +65,7 @@ const inPlay = (events: readonly OddsEvent[], at: number) => events.filter((even
 
 describe("the simulated sports", () => {
   it("are ten or more, with one outright", async () => {
-    const sports = await simulated().sports(START);
+    const { sports } = await simulated().sports(START);
     expect(sports.length).toBeGreaterThanOrEqual(10);
     expect(sports.every(({ active }) => active)).toBe(true);
     expect(sports.filter(({ has_outrights }) => has_outrights).map(({ key }) => key)).toEqual([
@@ -87,7 +87,7 @@ describe("the simulated sports", () => {
 describe("a simulated board", () => {
   it("has the shape of the upstream's for every sport", async () => {
     const source = simulated();
-    for (const sport of await source.sports(START)) {
+    for (const sport of (await source.sports(START)).sports) {
       for (const at of [START, START + 90 * MINUTE]) {
         const reading = await source.board(sport, at);
         expect(reading.fetchedAt).toBe(at);
@@ -162,7 +162,7 @@ describe("a simulated board", () => {
 describe("simulated games", () => {
   it("start and end, two or more in play at every moment, no team in two of them", async () => {
     const source = simulated();
-    for (const { key, has_outrights } of await source.sports(START)) {
+    for (const { key, has_outrights } of (await source.sports(START)).sports) {
       if (has_outrights) continue;
       const seen = new Set<string>();
       const read = await boards(key, every(25 * MINUTE, 40 * HOUR), source);
@@ -308,7 +308,7 @@ describe("simulated time", () => {
 
   it("may jump for days or years at no cost, and leaves a full board behind", async () => {
     const source = simulated();
-    const sports = await source.sports(START);
+    const { sports } = await source.sports(START);
     for (const sport of sports) await source.board(sport, START);
     for (const days of [3, 6, 3000]) {
       const at = START + days * 24 * HOUR;
