@@ -24,18 +24,22 @@ export interface ScheduleParts {
   readonly clock?: Clock;
 }
 
+/** When a sport had its turn, on the steady clock, and what that was: one by the clock alone is `unread`. */
+interface Turn {
+  readonly at: number;
+  readonly kind: "paid" | "free" | "unread";
+}
+
 /**
  * When each sport is read next: as often as the credits allow. Callers give and get ms since the epoch; what is
  * waited for is kept on the steady clock.
  */
 export class Schedule {
-  private readonly due = new Map<string, number>();
+  private readonly last = new Map<string, Turn>();
   /** Of the sports that are claimed, and of those that are not but have yet to wait for their turn. */
   private intervals = new Map<string, number>();
   /** When the credits for all first reads so far will have come in. */
   private firstReadsPaidAt = Number.NEGATIVE_INFINITY;
-  /** Sports whose last read was free. */
-  private readonly free = new Set<string>();
   private readonly clock: Clock;
 
   constructor(private readonly parts: ScheduleParts) {
@@ -50,13 +54,15 @@ export class Schedule {
     const { demand, credits, pacing, floorMs, cost, tier } = this.parts;
     const now = this.clock.steadyOf(at);
     const wanted = new Set(demand.wanted());
-    for (const sport of this.due.keys()) {
+    for (const sport of this.last.keys()) {
       // How long its turn takes is not known before somebody claims it.
       if (wanted.has(sport) || !this.intervals.has(sport) || this.turn(sport, now) > now) continue;
       demand.settle(sport);
-      this.due.delete(sport);
+      this.last.delete(sport);
     }
-    for (const sport of demand.voices().keys()) if (!this.due.has(sport)) demand.expire(sport);
+    for (const sport of demand.voices().keys()) {
+      if ((this.last.get(sport)?.kind ?? "unread") === "unread") demand.expire(sport);
+    }
     const claimed = [...demand.voices()].map(([sport, voices]) => ({
       sport,
       voices,
@@ -64,16 +70,17 @@ export class Schedule {
       tier: tier(sport, at),
     }));
     const account = pacing === "auto" ? credits.account : null;
-    const waiting = [...this.intervals].filter(([sport]) => this.due.has(sport));
+    const waiting = [...this.intervals].filter(([sport]) => this.last.has(sport));
     this.intervals = new Map([...waiting, ...paceOf(claimed, account, at, floorMs)]);
     const allowance = account ? spendingRate(account, at).allowance : Number.POSITIVE_INFINITY;
     for (const { sport, cost: needed } of claimed) {
       // Its season begins: what was read free is no turn of a sport that is paid for.
-      if (needed > 0 && this.free.delete(sport)) this.due.delete(sport);
-      if (this.due.has(sport) || allowance >= needed) continue;
+      if (needed > 0 && this.last.get(sport)?.kind === "free") this.last.delete(sport);
+      if (this.last.has(sport) || allowance >= needed) continue;
       // Nothing is over for a read out of turn. Turns are the clock's, so that a restart gains none.
       const interval = this.interval(sport);
-      this.due.set(sport, this.clock.steadyOf(Math.floor(at / interval) * interval));
+      const turn = this.clock.steadyOf(Math.floor(at / interval) * interval);
+      this.last.set(sport, { at: turn, kind: "unread" });
     }
   }
 
@@ -95,18 +102,17 @@ export class Schedule {
   begin(sport: string, at: number): () => void {
     const { tickMs, floorMs, demand, cost } = this.parts;
     const now = this.clock.steadyOf(at);
-    const due = this.due.get(sport);
-    const earning = due === undefined ? this.earning(sport) : 0;
-    if (cost(sport) === 0) this.free.add(sport);
-    else this.free.delete(sport);
-    if (due === undefined) {
+    const before = this.last.get(sport);
+    const kind = cost(sport) === 0 ? "free" : "paid";
+    const earning = before ? 0 : this.earning(sport);
+    if (!before) {
       this.firstReadsPaidAt = Math.max(now, this.firstReadsPaidAt) + earning;
-      this.due.set(sport, now);
+      this.last.set(sport, { at: now, kind });
     } else {
       // Ticks come at their times, not at ours: what a read is late goes off the next wait.
-      const planned = due + this.interval(sport);
+      const planned = before.at + this.interval(sport);
       const carried = floorMs <= tickMs && planned <= now && planned > now - tickMs;
-      this.due.set(sport, carried ? planned : now);
+      this.last.set(sport, { at: carried ? planned : now, kind });
     }
     // Who asked once and left has a claim until the next turn; where others stay, theirs are enough.
     if (demand.wanted().includes(sport)) demand.settle(sport);
@@ -114,8 +120,8 @@ export class Schedule {
       // Nothing was spent for those who let go meanwhile.
       demand.settle(sport);
       this.firstReadsPaidAt -= earning;
-      if (due === undefined) this.due.delete(sport);
-      else this.due.set(sport, due);
+      if (before) this.last.set(sport, before);
+      else this.last.delete(sport);
     };
   }
 
@@ -124,7 +130,8 @@ export class Schedule {
    * said so. What was read here after that still counts.
    */
   resume(sport: string, at: number, everyMs?: number): void {
-    this.due.set(sport, Math.max(this.clock.steadyOf(at), this.due.get(sport) ?? Number.NEGATIVE_INFINITY));
+    const before = this.last.get(sport)?.at ?? Number.NEGATIVE_INFINITY;
+    this.last.set(sport, { at: Math.max(this.clock.steadyOf(at), before), kind: "paid" });
     if (everyMs !== undefined) this.intervals.set(sport, everyMs);
   }
 
@@ -135,8 +142,8 @@ export class Schedule {
 
   /** When it is a sport's turn, on the steady clock; `now` where it was not read of late. */
   private turn(sport: string, now: number): number {
-    const due = this.due.get(sport);
-    if (due !== undefined) return due + this.interval(sport);
+    const last = this.last.get(sport);
+    if (last) return last.at + this.interval(sport);
     const earning = this.earning(sport);
     // What is free waits for no credits.
     return earning === 0 ? now : Math.max(now, this.firstReadsPaidAt - FIRST_READS * earning);
