@@ -14,7 +14,7 @@ import { SocketIoDoor } from "./gateways/socketio.js";
 import { routeUpgrades } from "./gateways/upgrade.js";
 import { WebSocketDoor } from "./gateways/websocket.js";
 import type { Logger } from "./logger.js";
-import { Backoff } from "./odds/backoff.js";
+import { Backoff, type Need } from "./odds/backoff.js";
 import { BoardStore } from "./odds/board-store.js";
 import { SportsCatalog } from "./odds/catalog.js";
 import { billAtStart, creditsInShort } from "./odds/credit-report.js";
@@ -83,12 +83,17 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   );
   const catalog = new SportsCatalog(source, config.ODDS_SPORTS, (quota) => credits.hear(quota));
   const boards = new BoardStore();
-  const price = (sport: string) => {
+  const cost = (sport: string) => {
     const found = catalog.get(sport);
-    return found && source.cost?.(found, Date.now());
+    return found ? (source.cost?.(found, Date.now()) ?? 0) : 0;
   };
-  const cost = (sport: string) => price(sport) ?? 0;
-  const isFree = (sport: string) => price(sport) === 0;
+  const need = (sport: string): Need => {
+    const found = catalog.get(sport);
+    if (!found || !source.cost) return "credits";
+    if (!found.active) return "nothing";
+    return cost(sport) > 0 ? "credits" : "free call";
+  };
+  const isFree = (sport: string) => need(sport) !== "credits";
   const demand = new Demand(LINGER_TICKS * tickMs, undefined, isFree);
   const backoff = new Backoff();
   const tier = (sport: string, at: number) => tierOf(catalog.get(sport), boards.get(sport), at);
@@ -103,7 +108,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     credits,
     schedule,
     cost,
-    isFree,
+    need,
     isReading,
     tickMs,
   });
@@ -117,7 +122,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     schedule,
     cluster,
     outlooks,
-    isFree,
+    need,
     log,
     tickMs,
   });

@@ -21,6 +21,9 @@ interface Hold {
   until: number;
 }
 
+/** What a read takes: credits, a call that is free, or no call at all, as the sport is out of season. */
+export type Need = "credits" | "free call" | "nothing";
+
 const ofAllSports = (recovery: Recovery): boolean => recovery === "slow-down" || recovery === "person";
 
 /**
@@ -60,12 +63,12 @@ export class Backoff {
   }
 
   /**
-   * Whether the upstream may be asked for this sport now. After a trouble of all sports one read goes first: not a
-   * `free` one, which would prove nothing.
+   * Whether the upstream may be asked for this sport now. After a trouble of all sports one read goes first: not one
+   * that needs no credits, as it would prove nothing.
    */
-  mayRead(sport: string, now: number, free = false): boolean {
+  mayRead(sport: string, now: number, need: Need = "credits"): boolean {
     if ((this.bySport.get(sport)?.until ?? 0) > now) return false;
-    const common = this.common(now, free);
+    const common = this.common(now, need);
     if (!common) return true;
     if (common.until > now) return false;
     common.until = now + PROBE_MS;
@@ -76,16 +79,17 @@ export class Backoff {
   trouble(
     sport: string,
     now = 0,
-    free = false,
+    need: Need = "credits",
   ): { readonly error: SourceError; readonly until: number } | undefined {
-    return this.common(now, free) ?? this.bySport.get(sport);
+    return this.common(now, need) ?? this.bySport.get(sport);
   }
 
-  /** The trouble of all sports. What is free needs no credits, and after the wait nobody's word. */
-  private common(now: number, free: boolean): Hold | undefined {
+  /** The trouble of all sports, where it is this one's. A free call waits for no credits, nor for another's word. */
+  private common(now: number, need: Need): Hold | undefined {
     const { everySport } = this;
+    if (need === "nothing") return undefined;
     const over = everySport?.error.code === "OUT_OF_USAGE_CREDITS" || (everySport?.until ?? 0) <= now;
-    return free && over ? undefined : everySport;
+    return need === "free call" && over ? undefined : everySport;
   }
 
   private remember(sport: string, hold: Hold): void {

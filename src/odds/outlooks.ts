@@ -1,5 +1,5 @@
 import { SourceError } from "../errors.js";
-import type { Backoff } from "./backoff.js";
+import type { Backoff, Need } from "./backoff.js";
 import type { BoardStore } from "./board-store.js";
 import { Clock } from "./clock.js";
 import type { Credits } from "./credits.js";
@@ -19,8 +19,8 @@ export interface OutlookParts {
   readonly schedule: Schedule;
   /** What a read of a sport costs, in credits. */
   readonly cost: (sport: string) => number;
-  /** Whether it costs nothing now, where others do. */
-  readonly isFree: (sport: string) => boolean;
+  /** What a read of a sport takes now. */
+  readonly need: (sport: string) => Need;
   /** Whether a read of a sport is under way here. */
   readonly isReading: (sport: string) => boolean;
   readonly tickMs: number;
@@ -77,8 +77,8 @@ export class Outlooks {
   }
 
   private troubleHere(sport: string): Trouble | undefined {
-    const { backoff, boards, credits, cost, isFree, isReading, schedule, tickMs } = this.parts;
-    const failed = backoff.trouble(sport, this.clock.steady(), isFree(sport));
+    const { backoff, boards, credits, cost, need, isReading, schedule, tickMs } = this.parts;
+    const failed = backoff.trouble(sport, this.clock.steady(), need(sport));
     if (failed) return { error: failed.error, until: this.clock.wallOf(failed.until) };
     const now = this.clock.now();
     const next = schedule.nextAt(sport, now);

@@ -39,8 +39,13 @@ export interface OddsSource {
   /** The whole board of one sport. Paid at the upstream. */
   board(sport: Sport, at: number): Promise<Reading>;
   /**
+   * Learns by a free call, where there is one that can tell, whether a read of this sport's board would be paid for.
+   * Resolves with what the answer said of the credits.
+   */
+  look?(sport: Sport, at: number): Promise<Quota | undefined>;
+  /**
    * What a read of this sport's board costs at most, in credits, if it is due at `at`; 0 where nothing would be paid
-   * for, as it is out of season. Absent where nothing ever is.
+   * for: it is out of season, or has no game soon enough by the last look. Absent where nothing ever is.
    */
   cost?(sport: Sport, at: number): number;
   /** Lets go of connections and reads under way. */

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { logError, SourceError } from "../errors.js";
 import type { Logger } from "../logger.js";
-import type { Backoff } from "./backoff.js";
+import type { Backoff, Need } from "./backoff.js";
 import type { BoardStore, Step } from "./board-store.js";
 import type { SportsCatalog } from "./catalog.js";
 import { Clock } from "./clock.js";
@@ -23,8 +23,8 @@ export interface ReaderParts {
   readonly backoff: Backoff;
   readonly credits: Credits;
   readonly schedule: Schedule;
-  /** Whether a sport costs nothing now, where others do. */
-  readonly isFree: (sport: string) => boolean;
+  /** What a read of a sport takes now. */
+  readonly need: (sport: string) => Need;
   readonly log: Logger;
   readonly clock?: Clock;
 }
@@ -77,8 +77,8 @@ export class Reader {
   read(sport: string, at: number): Promise<void> {
     const running = this.reads.get(sport);
     if (running) return running;
-    const { schedule, backoff, isFree } = this.parts;
-    const may = schedule.isDue(sport, at) && backoff.mayRead(sport, this.clock.steady(), isFree(sport));
+    const { schedule, backoff, need } = this.parts;
+    const may = schedule.isDue(sport, at) && backoff.mayRead(sport, this.clock.steady(), need(sport));
     const unshared = this.unshared.get(sport);
     if (may) return this.under(sport, this.attempt(sport, at, schedule.begin(sport, at)));
     return unshared ? this.under(sport, this.take(sport, unshared)) : Promise.resolve();
@@ -163,6 +163,7 @@ export class Reader {
   /** Reads, unless that would touch the reserve. While credits are the trouble, the free call looks first. */
   private async pay(sport: Sport, at: number): Promise<Reading> {
     const { source, credits, backoff } = this.parts;
+    credits.hear(await source.look?.(sport, at));
     const cost = source.cost?.(sport, at) ?? 0;
     const trouble = backoff.trouble(sport.key)?.error.code;
     if (cost > 0 && trouble === "OUT_OF_USAGE_CREDITS") await this.look();

@@ -1,3 +1,4 @@
+import type { Quota } from "../errors.js";
 import type { Sport } from "../odds/model.js";
 import type { OddsSource, Reading, SourceName, SportsList } from "../odds/ports.js";
 import { TtlCache } from "./ttl-cache.js";
@@ -5,6 +6,7 @@ import { TtlCache } from "./ttl-cache.js";
 /** A source whose boards are paid for once per TTL (ms), however many ask. */
 export class CachedSource implements OddsSource {
   readonly cost?: (sport: Sport, at: number) => number;
+  readonly look?: (sport: Sport, at: number) => Promise<Quota | undefined>;
   private readonly boards: TtlCache<Reading>;
 
   constructor(
@@ -13,6 +15,7 @@ export class CachedSource implements OddsSource {
   ) {
     this.boards = new TtlCache(ttlMs);
     if (source.cost) this.cost = source.cost.bind(source);
+    if (source.look) this.look = source.look.bind(source);
   }
 
   get name(): SourceName {

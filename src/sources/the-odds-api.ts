@@ -77,11 +77,7 @@ export class TheOddsApi implements OddsSource {
 
   async board(sport: Sport, at: number): Promise<Reading> {
     // Nothing to be had, so nothing is paid for: a sport out of season, or without a game soon enough.
-    if (!sport.active) return { events: [], fetchedAt: at };
-    const free = this.cost(sport, at) === 0;
-    const { games, quota: heard } = await this.lookForGames(sport, at);
-    // What was free when its turn came stays so: for a game that has come meanwhile nobody set credits aside.
-    if (free || !games) return { events: [], fetchedAt: at, quota: heard };
+    if (this.cost(sport, at) === 0) return { events: [], fetchedAt: at };
     const { ODDS_REGIONS, ODDS_BOOKMAKERS, ODDS_FORMAT } = this.options;
     const price = this.price(sport);
     const asked = {
@@ -101,6 +97,19 @@ export class TheOddsApi implements OddsSource {
       throw garbled("no event of the board is well-formed", bill);
     const predicted = checked.items.length > 0 ? price : 0;
     return { events: checked.items, fetchedAt: at, paid: { predicted }, quota };
+  }
+
+  /** Whether there is a game soon enough (`ODDS_LOOKAHEAD_HOURS`) is told by the free list of events. */
+  async look(sport: Sport, at: number): Promise<Quota | undefined> {
+    if (this.options.ODDS_LOOKAHEAD_HOURS === undefined || !sport.active) return undefined;
+    let quota: Quota | undefined;
+    await this.starts.get(sport.key, at, async () => {
+      const path = `/v4/sports/${encodeURIComponent(sport.key)}/events`;
+      const answer = await this.get(path, { dateFormat: "iso" });
+      quota = answer.quota;
+      return eventStarts(answer.body);
+    });
+    return quota;
   }
 
   /** Nothing out of season, and while the free list has no game soon enough. */
@@ -127,22 +136,7 @@ export class TheOddsApi implements OddsSource {
     return sport.has_outrights ? ["outrights"] : this.options.ODDS_MARKETS;
   }
 
-  /** Whether the free list of events has one that has begun, or begins within `ODDS_LOOKAHEAD_HOURS`. */
-  private async lookForGames(
-    sport: Sport,
-    at: number,
-  ): Promise<{ games: boolean; quota?: Quota | undefined }> {
-    if (this.options.ODDS_LOOKAHEAD_HOURS === undefined) return { games: true };
-    let quota: Quota | undefined;
-    const starts = await this.starts.get(sport.key, at, async () => {
-      const path = `/v4/sports/${encodeURIComponent(sport.key)}/events`;
-      const answer = await this.get(path, { dateFormat: "iso" });
-      quota = answer.quota;
-      return eventStarts(answer.body);
-    });
-    return { games: this.isSoon(starts, at), quota };
-  }
-
+  /** Whether one of these games has begun, or begins within `ODDS_LOOKAHEAD_HOURS`. */
   private isSoon(starts: readonly number[], at: number): boolean {
     const hours = this.options.ODDS_LOOKAHEAD_HOURS ?? 0;
     return starts.some((start) => start <= at + hours * 3_600_000);

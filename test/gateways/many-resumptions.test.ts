@@ -19,7 +19,7 @@ it("Somebody who resumes from every version there was has few deltas made, and e
     () => 1000,
     "off",
     60_000,
-    log,
+    { log },
   );
   for (let i = 1; i <= 200; i += 1) boards.put(SPORT, { events: smallBoard(1 + i / 100), fetchedAt: i });
   const audience = new Audience(feed, log);

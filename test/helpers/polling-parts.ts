@@ -1,6 +1,6 @@
 import { Solo } from "../../src/cluster/solo.js";
 import type { Logger } from "../../src/logger.js";
-import { Backoff } from "../../src/odds/backoff.js";
+import { Backoff, type Need } from "../../src/odds/backoff.js";
 import { BoardStore } from "../../src/odds/board-store.js";
 import { SportsCatalog } from "../../src/odds/catalog.js";
 import { Clock } from "../../src/odds/clock.js";
@@ -36,18 +36,23 @@ export function pollingParts(
   const credits = new Credits({ resetDay: 1, reserve: { share: 0.02 } }, log, clock);
   const catalog = new SportsCatalog(source, undefined, (quota) => credits.hear(quota), now);
   const boards = new BoardStore();
-  const price = (sport: string) => {
+  const cost = (sport: string) => {
     const found = catalog.get(sport);
-    return found && source.cost?.(found, now());
+    return found ? (source.cost?.(found, now()) ?? 0) : 0;
   };
-  const cost = (sport: string) => price(sport) ?? 0;
-  const isFree = (sport: string) => price(sport) === 0;
+  const need = (sport: string): Need => {
+    const found = catalog.get(sport);
+    if (!found || !source.cost) return "credits";
+    if (!found.active) return "nothing";
+    return cost(sport) > 0 ? "credits" : "free call";
+  };
+  const isFree = (sport: string) => need(sport) !== "credits";
   const demand = new Demand(lingerMs, now, isFree);
   const tier = (sport: string, at: number) => tierOf(catalog.get(sport), boards.get(sport), at);
   const schedule = new Schedule({ demand, credits, pacing, tickMs, floorMs: tickMs, cost, tier, clock });
   const backoff = new Backoff();
   const isReading = (sport: string): boolean => poller.isReading(sport);
-  const books = { cluster, boards, backoff, credits, schedule, cost, isFree, isReading, tickMs, now, clock };
+  const books = { cluster, boards, backoff, credits, schedule, cost, need, isReading, tickMs, now, clock };
   const outlooks = new Outlooks(books);
   const parts = { ...books, source, catalog, demand, outlooks, log };
   const poller = new Poller(parts);

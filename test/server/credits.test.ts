@@ -92,6 +92,14 @@ describe("The bill", () => {
     expect(api.reads).toEqual([]);
   });
 
+  it("does not keep a sport out of season from anybody at the reserve", async () => {
+    const api = await fakeApi(1000, 10, [{ ...sport(SPORT), active: false }]);
+    const server = await startAppOn(api, { ODDS_CREDIT_RESERVE: "20" });
+    const response = await fetch(`${server.url}/api/odds/live?sport=${SPORT}`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ odds: [], status: "live" });
+  });
+
   it("pays for no sport whose free list has no game soon enough", async () => {
     const api = await fakeApi(1e12);
     let start = new Date(Date.now() + 48 * 3_600_000).toISOString();
