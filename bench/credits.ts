@@ -6,6 +6,8 @@
  *   npx tsx bench/credits.ts --rules    the spending rule against fixed pollers, by data age
  *   npx tsx bench/credits.ts --http     the small plans through the real source over HTTP
  *   npx tsx bench/credits.ts --restart  the small plans, the server restarted every hour
+ *   npx tsx bench/credits.ts --faults   the small plans, with calls that time out after they were charged, and answers
+ *                                       without credit headers (with --http through the real source, ten days)
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -56,18 +58,43 @@ function isInPlay(profile: Profile, sport: number, now: number): boolean {
   return since < profile.lasts;
 }
 
+/** What goes wrong with the stand-in's answers, as shares of them. */
+interface Faults {
+  /** Paid calls that are charged and never answered. */
+  readonly lost: number;
+  /** Answers of all kinds without credit headers. */
+  readonly headless: number;
+}
+const NO_FAULTS: Faults = { lost: 0, headless: 0 };
+
 /** The Odds API as its users meet it: it counts credits, and says 401 when there are none. */
 class StandIn {
   remaining: number;
   refusals = 0;
   reads = 0;
+  lost = 0;
   now = START;
+  private seed = 1;
 
   constructor(
     readonly plan: number,
     readonly profile: Profile,
+    private readonly faults: Faults = NO_FAULTS,
   ) {
     this.remaining = plan;
+  }
+
+  /** Whether the answer to a call that was charged never comes. */
+  loses(): boolean {
+    const lost = this.chance() < this.faults.lost;
+    if (lost) this.lost += 1;
+    return lost;
+  }
+
+  /** The same numbers at each run (Numerical Recipes' generator). */
+  private chance(): number {
+    this.seed = (this.seed * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return this.seed / 2 ** 32;
   }
 
   readonly sports: readonly Sport[] = Array.from({ length: 10 }, (_, i) => ({
@@ -98,7 +125,8 @@ class StandIn {
     return [{ id: "game", commence_time: new Date(current).toISOString(), bookmakers: [] }];
   }
 
-  quota(last: number): Quota {
+  quota(last: number): Quota | undefined {
+    if (this.chance() < this.faults.headless) return undefined;
     return { remaining: this.remaining, used: this.plan - this.remaining, last };
   }
 }
@@ -110,6 +138,10 @@ function directSource(api: StandIn): OddsSource {
     board: async (sport, at) => {
       if (!api.pay()) {
         throw new SourceError("OUT_OF_USAGE_CREDITS", "Used up.", "person").billed({ quota: api.quota(0) });
+      }
+      if (api.loses()) {
+        const lost = new SourceError("UPSTREAM_FAILED", "It did not answer in time.", "retry");
+        throw lost.billed({ charged: COST });
       }
       return {
         events: api.board(sport.key),
@@ -128,18 +160,17 @@ async function httpSource(api: StandIn): Promise<OddsSource> {
     const [, , , key] = (request.url ?? "").split("?")[0]?.split("/") ?? [];
     const paid = key !== undefined;
     const ok = !paid || api.pay();
-    response.writeHead(ok ? 200 : 401, {
-      "x-requests-remaining": String(api.remaining),
-      "x-requests-used": String(api.plan - api.remaining),
-      "x-requests-last": String(paid ? COST : 0),
-    });
+    if (paid && ok && api.loses()) return;
+    const quota = Object.entries(api.quota(paid && ok ? COST : 0) ?? {});
+    const headers = quota.map(([name, value]) => [`x-requests-${name}`, String(value)] as const);
+    response.writeHead(ok ? 200 : 401, Object.fromEntries(headers));
     const refusal = { message: "Usage quota has been reached.", error_code: "OUT_OF_USAGE_CREDITS" };
     response.end(JSON.stringify(ok ? (paid ? api.board(key) : api.sports) : refusal));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const config = loadConfig({ THE_ODDS_API_KEY: "key", ODDS_API_BASE_URL: url });
-  const source = new TheOddsApi({ ...config, key: "key" }, silent);
+  const source = new TheOddsApi({ ...config, key: "key", timeoutMs: 500 }, silent);
   return Object.assign(source, {
     close: () => {
       server.closeAllConnections();
@@ -150,8 +181,12 @@ async function httpSource(api: StandIn): Promise<OddsSource> {
 
 interface Month {
   readonly left: number;
+  /** What the server's own books said at the end. */
+  readonly books: number;
+  readonly reserve: number;
   readonly refusals: number;
   readonly reads: number;
+  readonly lost: number;
   /** Share of the wanted in-play time whose data was at most so old. */
   readonly within: readonly number[];
   /** Hours of wanted time until the credits were gone; null when they were not. */
@@ -161,10 +196,17 @@ interface Month {
 async function month(
   plan: number,
   profile: Profile,
-  how: { pacing?: "auto" | "off"; tickMs?: number; http?: boolean; restart?: boolean; days?: number } = {},
+  how: {
+    pacing?: "auto" | "off";
+    tickMs?: number;
+    http?: boolean;
+    restart?: boolean;
+    days?: number;
+    faults?: Faults;
+  } = {},
 ): Promise<Month> {
   const { pacing = "auto", tickMs = 5000, days = 30 } = how;
-  const api = new StandIn(plan, profile);
+  const api = new StandIn(plan, profile, how.faults);
   const source = how.http ? await httpSource(api) : directSource(api);
   const keys = Array.from({ length: profile.sports }, (_, i) => sportKey(i));
   let house = pollingParts(source, () => api.now, pacing, tickMs);
@@ -207,6 +249,9 @@ async function month(
   source.close();
   return {
     left: api.remaining,
+    books: house.credits.account?.remaining ?? Number.NaN,
+    reserve: house.credits.account?.reserve ?? Number.NaN,
+    lost: api.lost,
     refusals: api.refusals,
     reads: api.reads,
     within: within.map((ticks) => ticks / inPlay),
@@ -272,6 +317,45 @@ async function overHttp(): Promise<void> {
   }
 }
 
+async function faults(): Promise<void> {
+  const http = process.argv.includes("--http");
+  const how = http ? { http, days: 10 } : {};
+  for (const [name, wrong] of [
+    ["5 % of paid calls time out after they were charged", { lost: 0.05, headless: 0 }],
+    ["half of all answers lack the credit headers", { lost: 0, headless: 0.5 }],
+    ["both", { lost: 0.05, headless: 0.5 }],
+    ["both, and every paid call times out", { lost: 1, headless: 0.5 }],
+  ] as const) {
+    print(`\n${EVENING.name}; ${name}\n`);
+    row([
+      "plan",
+      "left",
+      "by the books",
+      "reserve",
+      "refused calls",
+      "paid calls",
+      "of them lost",
+      "60 s",
+      "5 min",
+    ]);
+    row(Array.from({ length: 9 }, () => "---"));
+    for (const plan of http ? [500] : [500, 20_000, 100_000]) {
+      const it = await month(plan, EVENING, { ...how, faults: wrong });
+      const shares = it.within.slice(1).map(percent);
+      row([
+        plan.toLocaleString("en"),
+        it.left,
+        it.books,
+        it.reserve,
+        it.refusals,
+        it.reads,
+        it.lost,
+        ...shares,
+      ]);
+    }
+  }
+}
+
 /** Mean age of a price at the client: since its bookmaker was last read by the upstream, as known to the reader. */
 function priceAge(readEveryMs: number): number {
   const bookmakers = 20;
@@ -318,6 +402,7 @@ async function rules(): Promise<void> {
 }
 
 if (process.argv.includes("--rules")) await rules();
+else if (process.argv.includes("--faults")) await faults();
 else if (process.argv.includes("--http")) await overHttp();
 else if (process.argv.includes("--restart")) await restarts();
 else await plans();

@@ -134,9 +134,9 @@ export class Credits {
     };
   }
 
-  /** How long ago the upstream last said what is left, in ms; 0 while it never did. */
+  /** How long ago the upstream last said what is left, in ms; without end while it never did. */
   get silentMs(): number {
-    return this.known ? this.clock.steady() - this.heardAt : 0;
+    return this.known ? this.clock.steady() - this.heardAt : Number.POSITIVE_INFINITY;
   }
 
   /** Why a read of this cost may not be paid for: it would touch the reserve. Undefined when it may. */

@@ -86,9 +86,9 @@ export class Reader {
 
   /** Where reads are rare, or have stopped, only the free call tells of a reset or of a larger plan. */
   lookAt(at: number): void {
-    const { credits, schedule, log } = this.parts;
+    const { credits, schedule, source, log } = this.parts;
     const now = this.clock.steady();
-    if (Math.min(credits.silentMs, now - this.lookedAt) < LOOK_MS) return;
+    if (!source.cost || Math.min(credits.silentMs, now - this.lookedAt) < LOOK_MS) return;
     this.lookedAt = now;
     this.look()
       .then(() => schedule.plan(at))

@@ -93,6 +93,23 @@ describe("The quota of an answer travels with that answer", () => {
     });
   });
 
+  it("and where the first ones said nothing, what is left is asked for free", async () => {
+    const api = await fakeApi(1000, 500);
+    api.all = (request, response) => {
+      const isList = request.url?.startsWith("/v4/sports?") ?? false;
+      if (isList && api.freeCalls.length > 1) return false;
+      answer(response, isList ? [sport(SPORT)] : smallBoard());
+      return true;
+    };
+    const server = await startAppOn(api);
+    expect((await billOf(server)).remaining).toBeNull();
+    const client = await wsClient(server);
+    client.say({ type: "subscribe", sport: SPORT });
+    for (let tick = 0; tick < 3; tick += 1) await client.inbox.next("odds_update");
+    expect((await billOf(server)).remaining).not.toBeNull();
+    expect(api.freeCalls).toHaveLength(2);
+  });
+
   it("also where the answer is a failure", async () => {
     const api = await fakeApi(1000);
     api.board = failWith(503, "", { "x-requests-remaining": "700", "x-requests-used": "300" });
