@@ -15,6 +15,7 @@ import { loadConfig } from "../src/config.js";
 import { type Quota, SourceError } from "../src/errors.js";
 import type { OddsEvent, Sport } from "../src/odds/model.js";
 import type { OddsSource } from "../src/odds/ports.js";
+import { Dice } from "../src/sources/simulated-random.js";
 import { TheOddsApi } from "../src/sources/the-odds-api.js";
 import { pollingParts } from "../test/helpers/polling-parts.js";
 
@@ -74,7 +75,7 @@ class StandIn {
   reads = 0;
   lost = 0;
   now = START;
-  private seed = 1;
+  private readonly dice = new Dice(1);
 
   constructor(
     readonly plan: number,
@@ -86,15 +87,9 @@ class StandIn {
 
   /** Whether the answer to a call that was charged never comes. */
   loses(): boolean {
-    const lost = this.chance() < this.faults.lost;
+    const lost = this.dice.chance(this.faults.lost);
     if (lost) this.lost += 1;
     return lost;
-  }
-
-  /** The same numbers at each run (Numerical Recipes' generator). */
-  private chance(): number {
-    this.seed = (this.seed * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return this.seed / 2 ** 32;
   }
 
   readonly sports: readonly Sport[] = Array.from({ length: 10 }, (_, i) => ({
@@ -126,7 +121,7 @@ class StandIn {
   }
 
   quota(last: number): Quota | undefined {
-    if (this.chance() < this.faults.headless) return undefined;
+    if (this.dice.chance(this.faults.headless)) return undefined;
     return { remaining: this.remaining, used: this.plan - this.remaining, last };
   }
 }
