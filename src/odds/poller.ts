@@ -39,6 +39,8 @@ export class Poller implements ReadListener {
   private readonly asked = new Map<string, { readonly answer: Promise<void>; readonly done: () => void }>();
   /** When a sport's board was last sent, in ms on the monotonic clock. */
   private readonly sentAt = new Map<string, number>();
+  /** Sports whose last step did not reach every process: said once. */
+  private readonly unshared = new Set<string>();
   /** Sports whose last try to send them ended in a fault of ours. */
   private readonly struck = new Map<string, Trouble>();
   private readonly faults: Faults;
@@ -166,11 +168,16 @@ export class Poller implements ReadListener {
   async share(step: Step): Promise<boolean> {
     const { boards, cluster, log } = this.parts;
     const { sport } = step.board;
+    const level = this.unshared.has(sport) ? "debug" : "warn";
+    this.unshared.add(sport);
     try {
-      if ((await cluster.publish(step, this.word(sport, "send"))) && boards.take(step)) return true;
-      log.warn(`A reading of ${sport} came to nothing: another process reads now`, { sport });
+      if ((await cluster.publish(step, this.word(sport, "send"))) && boards.take(step)) {
+        this.unshared.delete(sport);
+        return true;
+      }
+      log[level](`A reading of ${sport} came to nothing: another process reads now`, { sport });
     } catch (error) {
-      log.warn(`A reading of ${sport} could not be shared yet: it is tried again`, {
+      log[level](`A reading of ${sport} could not be shared yet: it is tried again`, {
         sport,
         ...logError(error),
       });

@@ -108,12 +108,14 @@ export class Reader {
   }
 
   private async attempt(sport: string, at: number, notRead: () => void): Promise<void> {
-    const { catalog, source, backoff, log } = this.parts;
+    const { catalog, source, backoff, credits, log } = this.parts;
     const begun = this.clock.steady();
     let read = false;
+    let atStake = 0;
     try {
       const found = await catalog.find(sport);
-      const reading = await this.pay(found, at);
+      atStake = await this.price(found, at);
+      const reading = await source.board(found, at).finally(credits.hold(atStake));
       read = true;
       // What the cache gives again was paid for before, and proves nothing now.
       if (reading !== this.readings.get(sport)) {
@@ -124,9 +126,8 @@ export class Reader {
       this.readings.set(sport, reading);
       await this.take(sport, reading);
     } catch (error) {
-      const charged = this.bookFailure(sport, error, begun);
       // What was charged, or may have been, was its turn.
-      if (!read && !charged) notRead();
+      if (!read && !this.bookFailure(sport, error, begun, atStake)) notRead();
       if (this.stopped) return;
       this.fail(sport, error, begun);
     }
@@ -151,17 +152,22 @@ export class Reader {
     else this.parts.credits.hear(quota, begun);
   }
 
-  /** Takes down what a failed read cost, or may have. Returns whether that is anything. */
-  private bookFailure(sport: string, error: unknown, begun: number): boolean {
-    if (!(error instanceof SourceError)) return false;
-    const { quota, charged = 0 } = error.bill;
+  /**
+   * Takes down what a failed read cost, or may have. Returns whether that is anything. Of a fault of ours nobody knows
+   * whether what was at stake was charged before.
+   */
+  private bookFailure(sport: string, error: unknown, begun: number, atStake: number): boolean {
+    const { quota, charged = 0 } = error instanceof SourceError ? error.bill : { charged: atStake };
     if (charged > 0) this.parts.credits.spent(sport, charged, quota, begun);
     else this.parts.credits.hear(quota, begun);
     return charged > 0;
   }
 
-  /** Reads, unless that would touch the reserve. While credits are the trouble, the free call looks first. */
-  private async pay(sport: Sport, at: number): Promise<Reading> {
+  /**
+   * What a read costs. Rejects where that would touch the reserve. While credits are the trouble, the free call looks
+   * first.
+   */
+  private async price(sport: Sport, at: number): Promise<number> {
     const { source, credits, backoff } = this.parts;
     credits.hear(await source.look?.(sport, at));
     const cost = source.cost?.(sport, at) ?? 0;
@@ -171,8 +177,7 @@ export class Reader {
     else if (credits.refusal(cost) && credits.silentMs >= LOOK_MS) await this.look();
     const refusal = credits.refusal(cost);
     if (refusal) throw refusal;
-    const release = credits.hold(cost);
-    return source.board(sport, at).finally(release);
+    return cost;
   }
 
   /** Asks what is left by the call that costs nothing. */

@@ -6,7 +6,13 @@ import { pollingParts } from "../helpers/polling-parts.js";
 const SPORT = "basketball_nba";
 const TICK_MS = 5000;
 
-it("Reads that are charged and fail are paced like ones that work", async () => {
+it.each([
+  [
+    "without an answer",
+    () => new SourceError("UPSTREAM_FAILED", "Too late.", "retry").billed({ charged: 3 }),
+  ],
+  ["by a fault of ours", () => new TypeError("This is not a board at all.")],
+])("Reads that are charged and fail %s are paced like ones that work", async (_name, failure) => {
   const spentBy = async (fails: boolean) => {
     const clock = { now: Date.UTC(2026, 10, 16) };
     const account = { remaining: 250 };
@@ -17,9 +23,7 @@ it("Reads that are charged and fail are paced like ones that work", async () => 
         sports: async () => ({ sports: [sport(SPORT)], quota: quota() }),
         board: async (_sport, at) => {
           account.remaining -= 3;
-          if (fails) {
-            throw new SourceError("UPSTREAM_FAILED", "No answer in time.", "retry").billed({ charged: 3 });
-          }
+          if (fails) throw failure();
           return { events: [], fetchedAt: at, paid: { predicted: 3 } };
         },
         cost: () => 3,
