@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { Fleet } from "./cluster/fleet.js";
 import { RedisCluster } from "./cluster/redis.js";
 import { Solo } from "./cluster/solo.js";
 import type { Config } from "./config.js";
@@ -17,6 +18,7 @@ import type { Logger } from "./logger.js";
 import { Backoff, type Need } from "./odds/backoff.js";
 import { BoardStore } from "./odds/board-store.js";
 import { SportsCatalog } from "./odds/catalog.js";
+import { Clock } from "./odds/clock.js";
 import { billAtStart, creditsInShort } from "./odds/credit-report.js";
 import { Credits } from "./odds/credits.js";
 import { Demand } from "./odds/demand.js";
@@ -77,15 +79,22 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const floorMs = Math.max(tickMs, config.ODDS_CACHE_TTL_MS);
 
   const source = new CachedSource(parts.source ?? createSource(config, log), floorMs);
+  const fleet = new Fleet(source.name, config);
+  const shared =
+    config.REDIS_URL === undefined ? undefined : new RedisCluster(config.REDIS_URL, fleet, config, log);
+  const cluster = shared ?? new Solo();
+  const now = () => cluster.now();
+  const clock = new Clock(now);
   const credits = new Credits(
     { resetDay: config.ODDS_CREDIT_RESET_DAY, reserve: config.ODDS_CREDIT_RESERVE },
     log,
+    clock,
   );
   const catalog = new SportsCatalog(source, config.ODDS_SPORTS, (quota) => credits.hear(quota));
-  const boards = new BoardStore();
+  const boards = new BoardStore(undefined, source.name);
   const cost = (sport: string) => {
     const found = catalog.get(sport);
-    return found ? (source.cost?.(found, Date.now()) ?? 0) : 0;
+    return found ? (source.cost?.(found, now()) ?? 0) : 0;
   };
   const need = (sport: string): Need => {
     const found = catalog.get(sport);
@@ -98,8 +107,6 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const backoff = new Backoff();
   const tier = (sport: string, at: number) => tierOf(catalog.get(sport), boards.get(sport), at);
   const schedule = new Schedule({ demand, credits, pacing: config.ODDS_PACING, tickMs, floorMs, cost, tier });
-  const shared = config.REDIS_URL === undefined ? undefined : new RedisCluster(config.REDIS_URL, config, log);
-  const cluster = shared ?? new Solo();
   const isReading = (sport: string): boolean => poller.isReading(sport);
   const outlooks = new Outlooks({
     cluster,
@@ -111,6 +118,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     need,
     isReading,
     tickMs,
+    clock,
   });
   const poller: Poller = new Poller({
     source,
@@ -125,6 +133,8 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     need,
     log,
     tickMs,
+    now,
+    clock,
   });
   const feed = new OddsFeed({
     sourceName: source.name,
@@ -137,6 +147,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     credits,
     cost,
     tickMs,
+    now,
   });
   const clients = () => socketIo.clients + webSocket.clients;
   const membership = new Membership({
@@ -214,9 +225,9 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
         }
       }, CENSUS_MS).unref();
       await checkSports(catalog, log);
-      const perSport = source.cost?.(USUAL_SPORT, Date.now()) ?? 0;
+      const perSport = source.cost?.(USUAL_SPORT, now()) ?? 0;
       if (perSport > 0) {
-        log.info(billAtStart(credits.account, perSport, floorMs, config.ODDS_PACING, Date.now()));
+        log.info(billAtStart(credits.account, perSport, floorMs, config.ODDS_PACING, now()));
       }
       void joined.then(() => {
         if (phase === "starting") phase = "ready";

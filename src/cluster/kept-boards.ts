@@ -1,8 +1,10 @@
+import { promisify } from "node:util";
 import { z } from "zod";
-import type { Faults } from "../faults.js";
-import type { Step } from "../odds/board-store.js";
+import { logError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { Snapshot, Step } from "../odds/board-store.js";
 import type { ClusterListener, Head, Word } from "../odds/ports.js";
-import { RING_LIMITS } from "../odds/ring.js";
+import { type PastStep, RING_LIMITS } from "../odds/ring.js";
 import type { Keys } from "./keys.js";
 import type { RedisLink } from "./redis-link.js";
 import { LOAD, PUBLISH } from "./scripts.js";
@@ -10,38 +12,44 @@ import { read, readPast, writePast, writeStep } from "./travel.js";
 
 /** The steps of a board that nobody writes are kept this long, in ms: as long as they are of use in memory. */
 const STEPS_MS = RING_LIMITS.ageMs;
+/** The latest steps of a board are kept up to about this many bytes: what a client missed of more is larger than the board. */
+const STEPS_BYTES = 128 * 1024;
+/** So many bytes of steps are read in one go; then others get a turn. */
+const TURN_BYTES = 16 * 1024;
 
+const turn = promisify(setImmediate);
 const loadSchema = z.tuple([z.instanceof(Buffer).nullable(), z.array(z.instanceof(Buffer))]);
+const HEAD = /^(\d+) (\d+)$/;
 
 /** The boards in Redis, each with its latest steps. */
 export class KeptBoards {
   /** Heads that this process was behind of the last time. */
   private behind = new Map<string, string>();
+  /** Heads of boards that could not be read: said once for each. */
+  private readonly unreadable = new Map<string, string>();
 
   /** `id` is this process's name. */
   constructor(
     private readonly id: string,
     private readonly link: RedisLink,
     private readonly keys: Keys,
-    private readonly faults: Faults,
+    private readonly log: Logger,
   ) {}
 
-  /** What everybody is told of a step. Made before it is written: a fault in this has left Redis as it was. */
-  message(lease: string, step: Step, word: Word): Promise<Buffer> {
-    return writeStep(this.id, lease, step, word);
-  }
-
   /** Writes a step and tells everybody. False where the lease is another's, or the step does not follow on the last. */
-  async write(lease: string, step: Step, message: Buffer): Promise<boolean> {
-    const { board, from, marks } = step;
+  async write(lease: string, step: Step, word: Word): Promise<boolean> {
+    const { board, follows, marks } = step;
     const { sport, epoch, version, fetchedAt } = board;
+    const message = await writeStep(this.id, step, word);
     const past = marks ? writePast({ version, at: fetchedAt, marks }) : "";
+    // Each step makes room for as many of its own size: a list of them is never much more than it may be.
+    const kept = Math.max(1, Math.min(RING_LIMITS.steps, Math.floor(STEPS_BYTES / Math.max(1, past.length))));
     const done = await this.link.eval(
       PUBLISH,
       [...this.keys.all("lease", "epoch", "heads", "boards"), this.stepsKey(epoch, sport)],
       [
-        ...[lease, epoch, sport, String(from), String(version), String(fetchedAt), message, past],
-        ...[String(RING_LIMITS.steps), String(STEPS_MS), this.keys.of("channel")],
+        ...[lease, epoch, sport, written(follows), String(version), String(fetchedAt), message, past],
+        ...[String(kept), String(STEPS_MS), this.keys.of("channel")],
       ],
     );
     return done === 1;
@@ -49,35 +57,60 @@ export class KeptBoards {
 
   /**
    * Loads the boards that others wrote, by their heads, and this process has not heard of. What is just on its way is
-   * waited for, unless something was surely `missed`.
+   * waited for, unless something was surely `missed`. Returns the sports whose boards cannot be had.
    */
   async catchUp(
     listener: ClusterListener,
     epoch: string,
     heads: ReadonlyMap<string, string>,
     missed: boolean,
-  ): Promise<void> {
+  ): Promise<string[]> {
     const { behind } = this;
     const here = listener.presence().heads;
     this.behind = new Map([...heads].filter(([sport, head]) => head !== written(here.get(sport))));
-    for (const [sport, head] of this.behind) {
-      if (!missed && behind.get(sport) !== head) continue;
-      const [message, steps] = loadSchema.parse(
-        await this.link.evalToBuffers(LOAD, [this.keys.of("boards"), this.stepsKey(epoch, sport)], [sport]),
-      );
-      if (message) this.load(listener, sport, message, steps);
+    const lost: string[] = [];
+    for (const [sport, text] of this.behind) {
+      if (!missed && behind.get(sport) !== text) continue;
+      const head = headOf(text);
+      if (!head) continue;
+      const found = await this.load(epoch, sport, head, text);
+      if (found) listener.load(found.snapshot, found.word);
+      else {
+        listener.lost(sport, head);
+        lost.push(sport);
+      }
+      await turn();
     }
+    return lost;
   }
 
-  /** A board that cannot be read costs its sport, and not the touch with all the others. */
-  private load(listener: ClusterListener, sport: string, message: Buffer, steps: readonly Buffer[]): void {
+  /** A board with its past; undefined where it is not there, not this one, or cannot be read: each by itself. */
+  private async load(
+    epoch: string,
+    sport: string,
+    head: Head,
+    text: string,
+  ): Promise<{ snapshot: Snapshot; word: Word } | undefined> {
+    const reply = await this.link.evalToBuffers(
+      LOAD,
+      [this.keys.of("boards"), this.stepsKey(epoch, sport)],
+      [sport],
+    );
     try {
+      const [message, steps] = loadSchema.parse(reply);
+      if (!message) return undefined;
       const kept = read(message).message;
-      if (kept.kind !== "step") return;
-      const past = steps.map((step) => readPast(step.toString()));
-      listener.load({ board: kept.step.board, past }, kept.word);
-    } catch (thrown) {
-      this.faults.note(`The board of ${sport} that Redis keeps is not understood`, thrown);
+      if (kept.kind !== "step" || kept.step.board.version < head.version) return undefined;
+      return { snapshot: { board: kept.step.board, past: await readAll(steps) }, word: kept.word };
+    } catch (error) {
+      if (this.unreadable.get(sport) !== text) {
+        this.log.error(`The board of ${sport} in Redis cannot be read: it is as if there were none`, {
+          sport,
+          ...logError(error),
+        });
+      }
+      this.unreadable.set(sport, text);
+      return undefined;
     }
   }
 
@@ -87,3 +120,26 @@ export class KeptBoards {
 }
 
 const written = (head: Head | undefined): string => (head ? `${head.version} ${head.fetchedAt}` : "");
+
+function headOf(text: string): Head | undefined {
+  const [, version, fetchedAt] = HEAD.exec(text) ?? [];
+  return version && fetchedAt ? { version: Number(version), fetchedAt: Number(fetchedAt) } : undefined;
+}
+
+/** The latest steps, as far back as they can be read, oldest first. */
+async function readAll(steps: readonly Buffer[]): Promise<PastStep[]> {
+  const past: PastStep[] = [];
+  let bytes = 0;
+  for (const step of [...steps].reverse()) {
+    try {
+      past.unshift(readPast(step.toString()));
+    } catch {
+      break;
+    }
+    bytes += step.length;
+    if (bytes < TURN_BYTES) continue;
+    bytes = 0;
+    await turn();
+  }
+  return past;
+}

@@ -1,23 +1,28 @@
-/** Changes with the form of what is kept: versions that do not understand one another do not meet. */
-const FORM = 1;
-
 /** The names of keys and channels in Redis. Channels are not a database's own there: the name tells them apart. */
 export class Keys {
   private readonly prefix: string;
 
-  /** `url` is the Redis': its path names the database. */
-  constructor(url: string) {
+  /** `url` is the Redis': its path names the database. `fleet` names those who share boards. */
+  constructor(
+    url: string,
+    private readonly fleet: string,
+  ) {
     const database = new URL(url).pathname.replace(/^\/+/, "") || "0";
-    this.prefix = `live-odds:${FORM}:${database}:`;
+    this.prefix = `live-odds:1:${database}:`;
   }
 
-  /** One name. */
+  /** A name that is the fleet's own. */
   of(name: string): string {
-    return this.prefix + name;
+    return `${this.prefix}${this.fleet}:${name}`;
   }
 
-  /** Several names. */
+  /** Several of them. */
   all(...names: string[]): string[] {
     return names.map((name) => this.of(name));
+  }
+
+  /** A name that all fleets in the database share. */
+  shared(name: string): string {
+    return this.prefix + name;
   }
 }

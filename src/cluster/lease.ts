@@ -15,6 +15,11 @@ export class Lease {
     return this.held !== "" && performance.now() < this.until ? this.held : undefined;
   }
 
+  /** The same, whether or not its time is over; empty where it is another's, or something is not sure. */
+  get claim(): string {
+    return this.held;
+  }
+
   /** It is this process's, as was asked at `askedAt`. Returns whether that is new. */
   renew(token: string, askedAt: number): boolean {
     const isNew = token !== this.held;

@@ -13,6 +13,15 @@ const RECONNECT_MS = { least: 50, most: 500 };
 
 /** What only a person can mend, and how. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
+  [
+    /\bOOM\b/,
+    "Redis is out of memory: give it more (maxmemory), and a database and server that nothing else fills",
+  ],
+  [/\bREADONLY\b/, "REDIS_URL leads to a replica, which takes no writes: give the primary's address"],
+  [
+    /\bMISCONF\b/,
+    "Redis cannot save to its disk, and takes no writes: look at that disk, or set stop-writes-on-bgsave-error no",
+  ],
   [/NOAUTH|WRONGPASS|NOPERM/, "Redis refuses this process: check the user and password in REDIS_URL"],
   [
     /certificate/i,
@@ -42,6 +51,8 @@ export class RedisLink {
   /** What every new subscriber begins with. */
   private readonly subscriptions: ((client: Client) => Promise<unknown>)[] = [];
   private bytes: Parameters<Client["withTypeMapping"]>[0] = {};
+  /** Whether something thrown is what Redis answered. */
+  isAnswer: (error: unknown) => boolean = () => false;
   private complained = "";
   private subscribed = false;
 
@@ -54,7 +65,8 @@ export class RedisLink {
   /** Begins to connect, and to pass on what is published on a channel; `back` is called at each new beginning. */
   async open(channel: string, heard: (message: Buffer) => void, back: () => void): Promise<void> {
     // Loaded only here: without REDIS_URL nothing of it is.
-    const { createClient, RESP_TYPES } = await import("redis");
+    const { createClient, ErrorReply, RESP_TYPES } = await import("redis");
+    this.isAnswer = (error) => error instanceof ErrorReply;
     this.bytes = { [RESP_TYPES.BLOB_STRING]: Buffer };
     this.connect = () => {
       const client = createClient({
@@ -125,12 +137,15 @@ export class RedisLink {
       if (!line) continue;
       if (performance.now() - line.answeredAt > SILENCE_MS) this.replace(line);
       else if (line === this.subscriber && line.client.isReady) {
-        answered(line, line.client.ping()).catch(() => {});
+        this.answered(line, line.client.ping()).catch(() => {});
       }
     }
   }
 
-  /** The connections as Socket.IO's adapter wants them: it does not look at what becomes of its commands. */
+  /**
+   * The connections as Socket.IO's adapter wants them. Not the clients themselves: it does not look at what becomes of
+   * its commands, which would end the process, and would go on with a client that was replaced.
+   */
   forAdapter(): { publisher: object; subscriber: object } {
     const nothing = () => {};
     const subscribe = (begin: (client: Client) => Promise<unknown>) => {
@@ -141,7 +156,10 @@ export class RedisLink {
     return {
       publisher: {
         publish: (channel: string, message: Argument) => this.publish(channel, message),
+        // By these two it knows a client of this package, and asks how many servers there are.
         pSubscribe: nothing,
+        sSubscribe: nothing,
+        sendCommand: (words: string[]) => this.send(words),
         on: nothing,
         off: nothing,
       },
@@ -184,18 +202,45 @@ export class RedisLink {
   private command<T>(run: (client: Client) => Promise<T>): Promise<T> {
     const line = this.commands;
     return line
-      ? answered(line, run(line.client))
+      ? this.answered(line, run(line.client))
       : Promise.reject(new Error("The link to Redis is not open."));
   }
 
-  /** A Redis that is away says so many times a second: each reason is logged once. */
-  private complain(error: unknown): void {
+  /** Waits for an answer as long as one may take. Also an error is an answer, if it is Redis' own. */
+  private async answered<T>(line: Line, work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`Redis did not answer within ${COMMAND_MS} ms.`)),
+        COMMAND_MS,
+      );
+    });
+    try {
+      const answer = await Promise.race([work, limit]);
+      line.answeredAt = performance.now();
+      return answer;
+    } catch (error) {
+      if (this.isAnswer(error)) line.answeredAt = performance.now();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Says what Redis says when it refuses what nothing goes on without: each reason once, until it is over. */
+  complain(error: unknown): void {
     const { error: reason } = logError(error);
     if (reason === this.complained) return;
     this.complained = reason;
     const known = ADVICE.find(([symptom]) => symptom.test(reason));
     if (known) this.log.error(known[1], { reason });
+    else if (this.isAnswer(error)) this.log.error("Redis answers with an error", { reason });
     else this.log.warn("The connection to Redis failed; it is tried again by itself", { reason });
+  }
+
+  /** What was complained of is over: if it comes again, that is news. */
+  recovered(): void {
+    this.complained = "";
   }
 }
 
@@ -212,19 +257,4 @@ function watch(line: Line, client: Client): Line {
   line.client = client;
   for (const event of ["ready", "error", "reconnecting"]) client.on(event, heard);
   return line;
-}
-
-/** Waits for an answer as long as one may take. Also an error is an answer, if it is Redis' own. */
-async function answered<T>(line: Line, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Redis did not answer within ${COMMAND_MS} ms.`)), COMMAND_MS);
-  });
-  try {
-    const answer = await Promise.race([work, limit]);
-    line.answeredAt = performance.now();
-    return answer;
-  } finally {
-    clearTimeout(timer);
-  }
 }

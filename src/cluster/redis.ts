@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import type { createAdapter as standardAdapter } from "@socket.io/redis-adapter";
 import { z } from "zod";
 import type { Config } from "../config.js";
-import { AppError, logError } from "../errors.js";
-import { Faults } from "../faults.js";
+import { AppError, logError, type SourceError } from "../errors.js";
 import type { Logger } from "../logger.js";
-import type { Step } from "../odds/board-store.js";
-import type { Cluster, ClusterListener, ProcessReport, Word } from "../odds/ports.js";
+import { again, isNewer, type Step } from "../odds/board-store.js";
+import type { Board } from "../odds/model.js";
+import type { Cluster, ClusterListener, Presence, ProcessReport, Word } from "../odds/ports.js";
+import type { Fleet } from "./fleet.js";
 import { KeptBoards } from "./kept-boards.js";
 import { Keys } from "./keys.js";
 import { LEASE_MARGIN_MS, LEASE_MS, Lease } from "./lease.js";
@@ -14,6 +15,7 @@ import { Others } from "./others.js";
 import { RedisLink } from "./redis-link.js";
 import { reportOf } from "./report.js";
 import { HEARTBEAT, LEAVE, PROCESSES, RELEASE } from "./scripts.js";
+import { SharedClock } from "./shared-clock.js";
 import { SharedLimits } from "./shared-limits.js";
 import { ID_LENGTH, type Message, read, readPresence, senderOf, write, writePresence } from "./travel.js";
 
@@ -23,6 +25,16 @@ const HEARTBEAT_MS = 1000;
 const CONTACT_MS = LEASE_MS - LEASE_MARGIN_MS;
 /** A process that was not heard of for this long (ms) is gone, and its demand with it. */
 const PROCESS_MS = 4000;
+/** A process whose reads fail lets others read for this long, in ms. */
+const REST_MS = 5 * 60_000;
+/** It reads meanwhile all the same, when nobody has for this long (ms): the others are gone, or rest as well. */
+const SPARE_MS = 2000;
+/** A board is written once more, for those who could not have it, no more often than this, in ms. */
+const REWRITE_MS = HEARTBEAT_MS;
+/** What a fleet left in Redis is kept this long (ms) after its last process; nothing of it is needed. */
+const KEPT_MS = 24 * 3_600_000;
+/** A machine's clock that is off by more than this (ms) is worth a line in the log. */
+const CLOCK_MS = 1000;
 
 const heartbeatSchema = z.tuple([
   z.string(),
@@ -30,12 +42,15 @@ const heartbeatSchema = z.tuple([
   z.number(),
   z.array(z.string()),
   z.array(z.string()),
+  z.tuple([z.coerce.number(), z.coerce.number()]),
+  z.array(z.string()),
 ]);
 const processesSchema = z.tuple([z.string(), z.array(z.string())]);
 
 /**
  * Processes that share a Redis. A lease there says which of them reads; what it writes is refused once the lease is
- * another's. Boards, their steps and an epoch are kept in Redis, and each step is published once to all.
+ * another's. Boards, their steps and an epoch are kept in Redis, and each step is published once to all. Nothing of it
+ * has to stay there: what is lost is written anew.
  */
 export class RedisCluster implements Cluster {
   readonly id = randomBytes(ID_LENGTH / 2).toString("hex");
@@ -44,15 +59,28 @@ export class RedisCluster implements Cluster {
   private readonly boards: KeptBoards;
   private readonly lease = new Lease();
   private readonly others: Others;
-  private readonly faults: Faults;
+  private readonly clock = new SharedClock();
   private listener: ClusterListener | undefined;
   private joined: (() => void) | undefined;
   /** When Redis last answered: that is, when what it answered was asked (ms on the monotonic clock). */
   private contactAt = Number.NEGATIVE_INFINITY;
   private wasConnected = false;
+  /** Why the last heartbeat failed. */
+  private failure: unknown;
   private epoch = "";
-  /** The highest fencing number that a board came with in this epoch. */
-  private fence = 0;
+  /** Steps that did not follow on what is here, the latest of each sport: whole boards, should Redis have lost those. */
+  private readonly loose = new Map<string, { readonly board: Board; readonly word: Word }>();
+  private readonly rewritten = new Map<string, number>();
+  /** Counts what this process said of what it wants. */
+  private turn = 0;
+  /** Why reads fail here, if they might not elsewhere. */
+  private ailment: SourceError | undefined;
+  private restUntil = Number.NEGATIVE_INFINITY;
+  /** The lease that was given up in order to rest: an answer under way may still name it. */
+  private given = "";
+  /** Since when nobody reads (ms on the monotonic clock), as far as this process knows. */
+  private freeSince = Number.POSITIVE_INFINITY;
+  private saidClock = false;
   /** Something published may have been missed. */
   private missed = true;
   private timer: NodeJS.Timeout | undefined;
@@ -62,14 +90,14 @@ export class RedisCluster implements Cluster {
 
   constructor(
     url: string,
+    private readonly fleet: Fleet,
     config: Pick<Config, "REDIS_TLS_VERIFY">,
     private readonly log: Logger,
   ) {
     this.link = new RedisLink(url, config.REDIS_TLS_VERIFY, log);
-    this.keys = new Keys(url);
-    this.faults = new Faults(log);
-    this.boards = new KeptBoards(this.id, this.link, this.keys, this.faults);
-    this.others = new Others(this.id, this.faults);
+    this.keys = new Keys(url, fleet.name);
+    this.boards = new KeptBoards(this.id, this.link, this.keys, log);
+    this.others = new Others(this.id, log);
   }
 
   get reads(): boolean {
@@ -80,9 +108,13 @@ export class RedisCluster implements Cluster {
     return performance.now() - this.contactAt < CONTACT_MS;
   }
 
+  now(): number {
+    return this.clock.now();
+  }
+
   /** Rate limits that count what every process answers. */
   limits(): SharedLimits {
-    return new SharedLimits((words) => this.link.send(words), this.keys.of("limit:"));
+    return new SharedLimits((words) => this.link.send(words), this.keys.shared("limit:"));
   }
 
   /** Begins to connect, and returns Socket.IO's standard adapter on the same connections. */
@@ -97,7 +129,7 @@ export class RedisCluster implements Cluster {
     );
     const { createAdapter } = await import("@socket.io/redis-adapter");
     const { publisher, subscriber } = this.link.forAdapter();
-    return createAdapter(publisher, subscriber, { key: this.keys.of("socket.io") });
+    return createAdapter(publisher, subscriber, { key: this.keys.shared("socket.io") });
   }
 
   start(listener: ClusterListener): Promise<void> {
@@ -112,9 +144,8 @@ export class RedisCluster implements Cluster {
   async publish(step: Step, word: Word): Promise<boolean> {
     const { token } = this.lease;
     if (token === undefined) return false;
-    const message = await this.boards.message(token, step, word);
     try {
-      const done = await this.boards.write(token, step, message);
+      const done = await this.boards.write(token, step, word);
       if (!done) this.doubt();
       return done;
     } catch (error) {
@@ -122,6 +153,16 @@ export class RedisCluster implements Cluster {
       this.doubt();
       throw error;
     }
+  }
+
+  rewrite(board: Board, word: Word): void {
+    const { token } = this.lease;
+    const now = performance.now();
+    if (token === undefined || now - (this.rewritten.get(board.sport) ?? -REWRITE_MS) < REWRITE_MS) return;
+    this.rewritten.set(board.sport, now);
+    this.boards
+      .write(token, again(board), word)
+      .catch((error: unknown) => this.log.debug("A board could not be written once more", logError(error)));
   }
 
   tell(sport: string, word: Word): void {
@@ -133,7 +174,9 @@ export class RedisCluster implements Cluster {
   }
 
   want(): void {
-    if (this.listener) this.send({ kind: "wants", wanted: this.listener.presence().wanted });
+    if (!this.listener) return;
+    this.turn += 1;
+    this.send({ kind: "wants", wanted: this.listener.presence().wanted, turn: this.turn });
   }
 
   async processes(): Promise<ProcessReport[]> {
@@ -141,9 +184,10 @@ export class RedisCluster implements Cluster {
       const [lease, presences] = processesSchema.parse(
         await this.link.eval(PROCESSES, this.keys.all("lease", "nodes"), []),
       );
-      return [...pairs(presences)].map(([id, presence]) =>
-        reportOf(id, readPresence(presence), lease.startsWith(`${id}:`)),
-      );
+      return [...pairs(presences)].flatMap(([id, text]) => {
+        const presence = presenceOf(text);
+        return presence ? [reportOf(id, presence, lease.startsWith(`${id}:`))] : [];
+      });
     } catch (error) {
       this.log.debug("The processes could not be listed", logError(error));
       throw new AppError(
@@ -153,8 +197,33 @@ export class RedisCluster implements Cluster {
     }
   }
 
+  unwell(why: SourceError | undefined): void {
+    this.ailment = why;
+    this.rest();
+  }
+
+  /** Lets another process read for a while, where reads fail here and there is one. */
+  private rest(): void {
+    const why = this.ailment;
+    if (!why || !this.lease.claim || this.others.count === 0 || performance.now() < this.restUntil) return;
+    this.ailment = undefined;
+    this.restUntil = performance.now() + REST_MS;
+    this.given = this.lease.claim;
+    this.log.warn("Reads fail here: another process may read for a while, as it might fare better", {
+      process: this.id,
+      code: why.code,
+      reason: why.reason,
+      restMs: REST_MS,
+    });
+    void this.release();
+  }
+
   async stepDown(): Promise<void> {
     this.lease.wanted = false;
+    await this.release();
+  }
+
+  private async release(): Promise<void> {
     const token = this.lease.drop();
     if (!token) return;
     const message = write(this.id, { kind: "free" });
@@ -186,6 +255,13 @@ export class RedisCluster implements Cluster {
     this.beat();
   }
 
+  /** Whether this process takes the lease when it is free, or keeps it. */
+  private get mayRead(): boolean {
+    const now = performance.now();
+    const rests = now < this.restUntil && now - this.freeSince < SPARE_MS;
+    return this.lease.wanted && (this.lease.claim !== "" || !rests);
+  }
+
   /** A heartbeat now; one at a time, and one more if this is called meanwhile. */
   private beat(): void {
     if (!this.listener || this.closed) return;
@@ -198,6 +274,8 @@ export class RedisCluster implements Cluster {
     this.beating = this.heartbeat(this.listener)
       .catch((error: unknown) => {
         this.log.debug("A heartbeat failed", logError(error));
+        this.failure = error;
+        this.link.complain(error);
         this.missed = true;
         return HEARTBEAT_MS / 4;
       })
@@ -216,36 +294,81 @@ export class RedisCluster implements Cluster {
     const begun = performance.now();
     const presence = listener.presence();
     const candidate = Date.now().toString(36) + randomBytes(4).toString("hex");
+    const { mayRead } = this;
     const reply = await this.link.eval(
       HEARTBEAT,
-      this.keys.all("lease", "fence", "epoch", "nodes", "seen", "heads", "boards"),
       [
-        ...[this.id, writePresence(presence), String(LEASE_MS), String(PROCESS_MS), candidate],
-        ...[this.lease.wanted ? "1" : "0", this.epoch],
-        ...[...presence.heads].flatMap(([sport, { version }]) => [sport, String(version)]),
+        this.keys.shared("fleets"),
+        ...this.keys.all("lease", "fence", "epoch", "nodes", "seen", "heads", "boards"),
+      ],
+      [
+        ...[this.id, writePresence(presence, this.turn), String(LEASE_MS), String(PROCESS_MS), candidate],
+        ...[mayRead ? "1" : "0", this.epoch, this.lease.claim, this.fleet.name, this.fleet.asks],
+        String(KEPT_MS),
+        ...[...presence.heads].flatMap(([sport, head]) => [
+          sport,
+          String(head.version),
+          String(head.fetchedAt),
+        ]),
       ],
     );
-    const [epoch, lease, leftMs, heads, others] = heartbeatSchema.parse(reply);
+    const answered = performance.now();
+    const [epoch, lease, leftMs, heads, others, [seconds, micros], fleets] = heartbeatSchema.parse(reply);
+    this.clock.hear(seconds * 1000 + micros / 1000, begun, answered);
+    this.sayClock();
+    this.fleet.meet(new Map(pairs(fleets)), this.log);
+    this.freeSince = lease === "" ? Math.min(this.freeSince, begun) : Number.POSITIVE_INFINITY;
+    // Redis lost the epoch, and the process that reads is about to put it back.
+    if (epoch === "") {
+      this.contactAt = begun;
+      this.noticeContact();
+      return HEARTBEAT_MS / 4;
+    }
     const isNewEpoch = epoch !== this.epoch;
     if (isNewEpoch) {
       this.epoch = epoch;
-      this.fence = 0;
       this.missed = true;
       listener.epoch(epoch);
     }
-    const { missed } = this;
+    const own = this.lease.wanted && lease !== this.given && lease.startsWith(`${this.id}:`);
+    // Who begins to read has all that was written before.
+    const missed = this.missed || (own && lease !== this.lease.claim);
     this.missed = false;
-    await this.boards.catchUp(listener, epoch, new Map(pairs(heads)), missed);
+    const lost = await this.boards.catchUp(listener, epoch, new Map(pairs(heads)), missed);
+    this.takeLoose(listener);
+    if (!own) for (const sport of lost) this.send({ kind: "lost", sport });
     this.contactAt = begun;
     this.noticeContact();
-    const own = this.lease.wanted && lease.startsWith(`${this.id}:`);
-    this.others.see(listener, own ? new Map(pairs(others)) : new Map());
+    if (own) this.others.see(listener, new Map(pairs(others)));
+    else this.others.clear(listener);
     if (own) {
       const isNew = this.lease.renew(lease, begun) || isNewEpoch;
       if (isNew && this.reads) listener.reader();
+      this.rest();
     } else this.lease.drop();
     if (this.link.listens) this.joined?.();
-    return own || !this.lease.wanted ? HEARTBEAT_MS : Math.min(HEARTBEAT_MS, Math.max(leftMs, 0) + 20);
+    return own || !mayRead ? HEARTBEAT_MS : Math.min(HEARTBEAT_MS, Math.max(leftMs, 0) + 20);
+  }
+
+  /** What did not follow on what was here is taken whole, unless Redis had as much. */
+  private takeLoose(listener: ClusterListener): void {
+    const { heads } = listener.presence();
+    for (const [sport, { board, word }] of this.loose) {
+      const here = heads.get(sport);
+      if (!here || isNewer(board, here)) listener.load({ board, past: [] }, word);
+    }
+    this.loose.clear();
+  }
+
+  private sayClock(): void {
+    const { aheadMs } = this.clock;
+    const isOff = Math.abs(aheadMs) > CLOCK_MS;
+    if (isOff && !this.saidClock) {
+      this.log.warn("This machine's clock differs from Redis': all processes go by that of Redis", {
+        aheadMs,
+      });
+    }
+    this.saidClock = isOff;
   }
 
   private receive(bytes: Buffer): void {
@@ -254,7 +377,7 @@ export class RedisCluster implements Cluster {
       const { from, message } = read(bytes);
       this.obey(this.listener, from, message);
     } catch (error) {
-      this.faults.note("What another process wrote is not understood", error);
+      this.log.error("What another process wrote is not understood", logError(error));
     }
   }
 
@@ -262,26 +385,42 @@ export class RedisCluster implements Cluster {
     if (message.kind === "word") listener.word(message.sport, message.word);
     else if (message.kind === "ask") listener.ask(message.sport, message.client);
     else if (message.kind === "wants") {
-      if (this.reads) this.others.hear(listener, from, message.wanted);
-    } else if (message.kind === "step") {
-      const fence = Number(message.lease.split(":").at(-1));
-      if (message.step.board.epoch === this.epoch && fence < this.fence) return;
-      this.fence = Math.max(this.fence, fence);
-      if (listener.step(message.step, message.word)) return;
+      if (this.reads) this.others.hear(listener, from, message.wanted, message.turn);
+    } else if (message.kind === "lost") listener.rewrite(message.sport);
+    else if (message.kind === "step") {
+      const { step, word } = message;
+      if (listener.step(step, word)) return;
+      this.loose.set(step.board.sport, { board: step.board, word });
       this.missed = true;
       this.beat();
-    } else this.beat();
+    } else {
+      if (message.kind === "left") this.others.forget(listener, from);
+      this.beat();
+    }
   }
 
   private noticeContact(): void {
     if (this.connected === this.wasConnected) return;
     this.wasConnected = this.connected;
-    if (this.connected) this.log.info("In touch with the other processes", { process: this.id });
-    else
-      this.log.error(
-        "Redis cannot be reached: nothing is read, clients get the last boards as stale. Look at REDIS_URL and Redis.",
-        { process: this.id },
-      );
+    if (this.connected) {
+      this.link.recovered();
+      this.log.info("In touch with the other processes", { process: this.id, fleet: this.fleet.name });
+      return;
+    }
+    const what = this.link.isAnswer(this.failure)
+      ? "Redis answers with errors: nothing is read, clients get the last boards as stale."
+      : "Redis cannot be reached: nothing is read, clients get the last boards as stale. Look at REDIS_URL and Redis.";
+    const reason = this.failure === undefined ? {} : { reason: logError(this.failure).error };
+    this.log.error(what, { process: this.id, ...reason });
+  }
+}
+
+/** What a process told of itself; undefined where that is not understood. */
+function presenceOf(text: string): Presence | undefined {
+  try {
+    return readPresence(text);
+  } catch {
+    return undefined;
   }
 }
 

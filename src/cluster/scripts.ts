@@ -4,16 +4,20 @@
  */
 
 /**
- * A process is alive. Takes down what it tells of itself, forgets those not heard of in time, begins an epoch where
- * there is none or where the boards here are older than the caller's (a Redis that lost what it had), and gives or
- * renews the lease. Returns [epoch, token of the reader or "", ms the lease lasts, heads, others' presence].
+ * A process is alive. Takes down what it tells of itself, forgets those not heard of in time, and gives or renews the
+ * lease. Begins an epoch where there is none, or where the boards here are older than the caller's (a Redis that lost
+ * what it had); but what only some keys were lost of while the lease was not, the one that holds it puts back, and the
+ * others wait for that. Returns [epoch or "", token of the reader or "", ms the lease lasts, heads, others' presence,
+ * the time as TIME gives it, fleets that are alive].
  *
- * KEYS lease fence epoch nodes seen heads boards
- * ARGV id, presence, lease ms, time to live ms, candidate epoch, "1" if it may read, caller's epoch, then pairs of sport and version
+ * KEYS fleets lease fence epoch nodes seen heads boards
+ * ARGV id, presence, lease ms, time to live ms, candidate epoch, "1" if it may read, caller's epoch, token that the
+ *      caller holds without a doubt or "", fleet, what that asks for, ms that a fleet's keys are kept, then triples of
+ *      sport, version and time of the reading
  */
 export const HEARTBEAT = `
-local lease, fence, epochKey, nodes, seen, heads, boards = unpack(KEYS)
-local id, presence, leaseMs, ttl, candidate, mayRead, callersEpoch = unpack(ARGV)
+local fleets, lease, fence, epochKey, nodes, seen, heads, boards = unpack(KEYS)
+local id, presence, leaseMs, ttl, candidate, mayRead, callersEpoch, token, fleet, asks, keptMs = unpack(ARGV, 1, 11)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', nodes, id, presence)
@@ -22,45 +26,71 @@ for _, dead in ipairs(redis.call('ZRANGEBYSCORE', seen, '-inf', now - ttl)) do
   redis.call('HDEL', nodes, dead)
   redis.call('ZREM', seen, dead)
 end
-local epoch = redis.call('GET', epochKey)
-local lost = not epoch
-if epoch == callersEpoch then
-  for i = 8, #ARGV, 2 do
-    local head = redis.call('HGET', heads, ARGV[i])
-    if not head or tonumber(string.match(head, '^%d+')) < tonumber(ARGV[i + 1]) then lost = true end
+redis.call('HSET', fleets, fleet, string.format('%.0f ', now) .. asks)
+local alive = {}
+local known = redis.call('HGETALL', fleets)
+for i = 1, #known, 2 do
+  local at, what = string.match(known[i + 1], '^(%d+) (.*)$')
+  if not at or tonumber(at) <= now - ttl then
+    redis.call('HDEL', fleets, known[i])
+  elseif known[i] ~= fleet then
+    alive[#alive + 1] = known[i]
+    alive[#alive + 1] = what
   end
 end
-if lost then
+local holder = redis.call('GET', lease)
+local prefix = id .. ':'
+local own = holder and string.sub(holder, 1, #prefix) == prefix
+local sure = own and holder == token
+local epoch = redis.call('GET', epochKey)
+if sure and not epoch then
+  epoch = callersEpoch
+  redis.call('SET', epochKey, epoch)
+end
+local lost = not epoch
+if epoch == callersEpoch then
+  for i = 12, #ARGV, 3 do
+    local head = string.match(redis.call('HGET', heads, ARGV[i]) or '', '^(%d+) %d+$')
+    if head then
+      if tonumber(head) < tonumber(ARGV[i + 1]) then lost = true end
+    elseif sure then
+      redis.call('HSET', heads, ARGV[i], ARGV[i + 1] .. ' ' .. ARGV[i + 2])
+    elseif not holder or own then
+      lost = true
+    end
+  end
+end
+if lost and (epoch or not holder or own) then
   epoch = candidate
   redis.call('SET', epochKey, epoch)
   redis.call('DEL', heads, boards)
 end
-local holder = redis.call('GET', lease)
-local prefix = id .. ':'
-if holder and string.sub(holder, 1, #prefix) == prefix then
+if own then
   if mayRead == '1' then redis.call('PEXPIRE', lease, leaseMs) end
-elseif not holder and mayRead == '1' then
+elseif not holder and mayRead == '1' and epoch then
   holder = prefix .. redis.call('INCR', fence)
+  own = true
   redis.call('SET', lease, holder, 'PX', leaseMs)
 end
+for _, key in ipairs({ fence, epochKey, nodes, seen, heads, boards }) do redis.call('PEXPIRE', key, keptMs) end
 local others = {}
-if holder and string.sub(holder, 1, #prefix) == prefix then others = redis.call('HGETALL', nodes) end
-return { epoch, holder or '', redis.call('PTTL', lease), redis.call('HGETALL', heads), others }
+if own then others = redis.call('HGETALL', nodes) end
+return { epoch or '', holder or '', redis.call('PTTL', lease), redis.call('HGETALL', heads), others, time, alive }
 `;
 
 /**
  * Writes a step and tells everybody, if the caller still holds the lease, in this epoch, and its step follows on what
- * was written last. Returns 1, or 0 where nothing was done.
+ * was written last; where that is not there any more, the lease is enough. Returns 1, or 0 where nothing was done.
  *
  * KEYS lease epoch heads boards steps
- * ARGV token, epoch, sport, version it is made of, version, time of the reading, message, step or "", steps kept, their time to live ms, channel
+ * ARGV token, epoch, sport, head that it follows on or "", version, time of the reading, message, step or "", steps kept, their time to live ms, channel
  */
 export const PUBLISH = `
 local lease, epochKey, heads, boards, steps = unpack(KEYS)
-local token, epoch, sport, from, version, at, message, step, kept, ttl, channel = unpack(ARGV)
-if redis.call('GET', lease) ~= token or redis.call('GET', epochKey) ~= epoch then return 0 end
-local head = redis.call('HGET', heads, sport)
-if (head and string.match(head, '^%d+') or '0') ~= from then return 0 end
+local token, epoch, sport, follows, version, at, message, step, kept, ttl, channel = unpack(ARGV)
+if redis.call('GET', lease) ~= token or (redis.call('GET', epochKey) or epoch) ~= epoch then return 0 end
+if (string.match(redis.call('HGET', heads, sport) or '', '^%d+ %d+$') or follows) ~= follows then return 0 end
+redis.call('SET', epochKey, epoch)
 redis.call('HSET', heads, sport, version .. ' ' .. at)
 redis.call('HSET', boards, sport, message)
 if step ~= '' then

@@ -12,9 +12,15 @@ export class Solo implements Cluster {
     this.listener = listener;
   }
 
+  now(): number {
+    return Date.now();
+  }
+
   async publish(): Promise<boolean> {
     return true;
   }
+
+  rewrite(): void {}
 
   tell(): void {}
 
@@ -25,6 +31,8 @@ export class Solo implements Cluster {
   async processes(): Promise<ProcessReport[]> {
     return this.listener ? [reportOf(this.id, this.listener.presence(), true)] : [];
   }
+
+  unwell(): void {}
 
   async stepDown(): Promise<void> {}
 

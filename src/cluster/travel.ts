@@ -4,13 +4,13 @@ import { z } from "zod";
 import { ERROR_STATUS, type ErrorCode, SourceError } from "../errors.js";
 import type { Step } from "../odds/board-store.js";
 import type { Marks } from "../odds/marks.js";
-import { boardEventSchema } from "../odds/model.js";
+import { boardEventSchema, sourceNameSchema } from "../odds/model.js";
 import type { Presence, Word } from "../odds/ports.js";
 import type { PastStep } from "../odds/ring.js";
 
 /*
  * How what processes tell one another is written: the sender's name, then JSON; a board's is deflated, as it is 20
- * times smaller so, and is done once for all who read it.
+ * times smaller so, and is done once for all who read it. All times are by the clock that all go by.
  */
 
 /** A process's name is this many characters. */
@@ -63,16 +63,17 @@ const wordSchema = z.object({
   phaseMs: z.number(),
   why: z.enum(["send", "failure", "answer", "kept"]),
 });
+const headSchema = z.object({ version: z.int(), fetchedAt: z.number() });
 const voicesSchema = z.array(z.tuple([z.string(), z.number()]));
 
 const messageSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("step"),
-    /** The lease under which it was written. */
-    lease: z.string(),
     from: z.int(),
+    follows: headSchema.optional(),
     board: z.object({
       sport: z.string(),
+      source: sourceNameSchema,
       epoch: z.string(),
       version: z.int(),
       fetchedAt: z.number(),
@@ -84,7 +85,10 @@ const messageSchema = z.discriminatedUnion("kind", [
   }),
   z.object({ kind: z.literal("word"), sport: z.string(), word: wordSchema }),
   z.object({ kind: z.literal("ask"), sport: z.string(), client: z.string().optional() }),
-  z.object({ kind: z.literal("wants"), wanted: voicesSchema }),
+  /** `turn`: which of the sender's words on what it wants; an older one is not heard. */
+  z.object({ kind: z.literal("wants"), wanted: voicesSchema, turn: z.int() }),
+  /** The sender cannot have a sport's board from Redis. */
+  z.object({ kind: z.literal("lost"), sport: z.string() }),
   /** The lease is free. */
   z.object({ kind: z.literal("free") }),
   /** The sender has left. */
@@ -93,10 +97,11 @@ const messageSchema = z.discriminatedUnion("kind", [
 
 /** What one process tells the others. */
 export type Message =
-  | { kind: "step"; lease: string; step: Step; word: Word }
+  | { kind: "step"; step: Step; word: Word }
   | { kind: "word"; sport: string; word: Word }
   | { kind: "ask"; sport: string; client: string | undefined }
-  | { kind: "wants"; wanted: ReadonlyMap<string, number> }
+  | { kind: "wants"; wanted: ReadonlyMap<string, number>; turn: number }
+  | { kind: "lost"; sport: string }
   | { kind: "free" | "left" };
 
 /** A message other than a step, from the process with this name. */
@@ -110,13 +115,13 @@ export function write(id: string, message: Exclude<Message, { kind: "step" }>): 
   return Buffer.from(id + JSON.stringify(wire));
 }
 
-/** A step and the word that goes with it, written under a lease (`process:fencing number`). */
-export async function writeStep(id: string, lease: string, step: Step, word: Word): Promise<Buffer> {
-  const { board, from, marks, reread } = step;
+/** A step and the word that goes with it. */
+export async function writeStep(id: string, step: Step, word: Word): Promise<Buffer> {
+  const { board, from, follows, marks, reread } = step;
   const wire = {
     kind: "step",
-    lease,
     from,
+    follows,
     board,
     marks: marks ? wireMarks(marks) : null,
     reread,
@@ -132,9 +137,9 @@ export function read(bytes: Buffer): { from: string; message: Message } {
   const text = body[0] === DEFLATED ? inflateSync(body, { maxOutputLength: MAX_BOARD_BYTES }) : body;
   const wire = messageSchema.parse(JSON.parse(text.toString()));
   if (wire.kind === "step") {
-    const { board, reread, marks, word } = wire;
-    const step = { board, from: wire.from, marks: marks ? marksOf(marks) : undefined, reread };
-    return { from, message: { kind: "step", lease: wire.lease, step, word: wordOf(word) } };
+    const { board, follows, reread, marks, word } = wire;
+    const step = { board, from: wire.from, follows, marks: marks ? marksOf(marks) : undefined, reread };
+    return { from, message: { kind: "step", step, word: wordOf(word) } };
   }
   if (wire.kind === "word") return { from, message: { ...wire, word: wordOf(wire.word) } };
   if (wire.kind === "wants") return { from, message: { ...wire, wanted: new Map(wire.wanted) } };
@@ -162,16 +167,17 @@ const presenceSchema = z.object({
   clients: z.number(),
   wanted: voicesSchema,
   epoch: z.string(),
-  heads: z.array(z.tuple([z.string(), z.object({ version: z.number(), fetchedAt: z.number() })])),
+  heads: z.array(z.tuple([z.string(), headSchema])),
+  turn: z.int(),
 });
 
-/** What a process tells of itself, for Redis to keep. */
-export function writePresence({ clients, wanted, epoch, heads }: Presence): string {
-  return JSON.stringify({ clients, wanted: [...wanted], epoch, heads: [...heads] });
+/** What a process tells of itself, for Redis to keep; `turn` is that of its last word on what it wants. */
+export function writePresence({ clients, wanted, epoch, heads }: Presence, turn: number): string {
+  return JSON.stringify({ clients, wanted: [...wanted], epoch, heads: [...heads], turn });
 }
 
 /** Reads what a process told of itself. Throws when it is not of the form. */
-export function readPresence(text: string): Presence {
+export function readPresence(text: string): Presence & { readonly turn: number } {
   const { wanted, heads, ...rest } = presenceSchema.parse(JSON.parse(text));
   return { ...rest, wanted: new Map(wanted), heads: new Map(heads) };
 }

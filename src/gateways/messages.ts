@@ -3,12 +3,12 @@ import type { Delta } from "../odds/board-store.js";
 import type { BoardView } from "../odds/feed.js";
 import type { ErrorMessage, OddsDelta, OddsUpdate, Reconnect } from "./protocol.js";
 
-/** The `odds_update` of a board, stamped now, but for its `odds`. */
+/** The `odds_update` of a board, stamped with when it was looked at, but for its `odds`. */
 export function oddsUpdate(view: BoardView): Omit<OddsUpdate, "odds"> {
   return { type: "odds_update", ...head(view) };
 }
 
-/** The `odds_delta` that leads to a board, stamped now. */
+/** The `odds_delta` that leads to a board, stamped with when that was looked at. */
 export function oddsDelta(view: BoardView, { from, steps, changes }: Delta): OddsDelta {
   return {
     type: "odds_delta",
@@ -19,8 +19,8 @@ export function oddsDelta(view: BoardView, { from, steps, changes }: Delta): Odd
   };
 }
 
-function head({ sport, epoch, version, fetchedAt, nextFetchAt, source, status, reason }: BoardView) {
-  return { timestamp: Date.now(), sport, epoch, version, fetchedAt, nextFetchAt, source, status, reason };
+function head({ seenAt, sport, epoch, version, fetchedAt, nextFetchAt, source, status, reason }: BoardView) {
+  return { timestamp: seenAt, sport, epoch, version, fetchedAt, nextFetchAt, source, status, reason };
 }
 
 /** The `error` message of anything thrown, stamped now. */

@@ -29,7 +29,7 @@ export function restRouter(
     if (!query.success) throw AppError.invalidMessage(query.error.issues[0]?.message ?? "Malformed query");
     const { sport } = query.data;
     const view = await feed.read(sport, clientOf(request)).catch((error: unknown) => {
-      if (error instanceof SourceError) retryAfter(response, feed.nextAt(sport) - Date.now());
+      if (error instanceof SourceError) retryAfter(response, feed.nextAt(sport) - feed.now());
       throw error;
     });
     // Every read gives another age; the tag moves only with what a poller must fetch anew.
@@ -47,17 +47,17 @@ export function restRouter(
       retryAfter(response, feed.tickMs);
       throw error;
     });
-    response.json({ sports, timestamp: Date.now() });
+    response.json({ sports, timestamp: feed.now() });
   });
   router.get("/odds/credits", (_request: Request, response: Response) => {
-    response.json({ ...feed.creditReport(), timestamp: Date.now() });
+    response.json({ ...feed.creditReport(), timestamp: feed.now() });
   });
   router.get("/cluster", async (_request: Request, response: Response) => {
     const processes = await feed.processes().catch((error: unknown) => {
       retryAfter(response, feed.tickMs);
       throw error;
     });
-    response.json({ processes, timestamp: Date.now() });
+    response.json({ processes, timestamp: feed.now() });
   });
   return router;
 }

@@ -122,7 +122,7 @@ export class Session {
   private obey(message: ClientMessage, reply?: (answer: Answer) => void): void {
     if (message.type === "subscribe") this.subscribe(message, reply);
     else if (message.type === "unsubscribe") this.unsubscribe(message.sport, reply);
-    else this.answer({ type: "pong", timestamp: Date.now() }, reply);
+    else this.answer({ type: "pong", timestamp: this.feed.now() }, reply);
   }
 
   private subscribe({ sport, updates, since }: Subscribe, reply?: (answer: Answer) => void): void {
@@ -146,7 +146,7 @@ export class Session {
     this.answer(
       {
         type: "subscription_ack",
-        timestamp: Date.now(),
+        timestamp: this.feed.now(),
         sport,
         room: room(sport),
         updates,
@@ -170,7 +170,7 @@ export class Session {
       this.line.left?.(sport);
       this.log.info(`Unsubscribed from ${sport}`, { client: this.line.id, sport });
     }
-    this.answer({ type: "unsubscription_ack", timestamp: Date.now(), sport }, reply);
+    this.answer({ type: "unsubscription_ack", timestamp: this.feed.now(), sport }, reply);
   }
 
   private answer(

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { type Changes, changesOf } from "./changes.js";
 import { isMarked, type Marks, noMarks } from "./marks.js";
 import { mergeBoard } from "./merge.js";
-import type { Board } from "./model.js";
-import type { Reading } from "./ports.js";
+import type { Board, SourceName } from "./model.js";
+import type { Head, Reading } from "./ports.js";
 import { type PastStep, Ring } from "./ring.js";
 
 /** What brings a board from `from` to `version`; `steps` is how many versions that merges. */
@@ -17,8 +17,10 @@ export interface Delta {
 /** What one reading makes of a board: the board after it, and how that differs from the one before. */
 export interface Step {
   readonly board: Board;
-  /** The version it is made of; 0 where it begins an epoch's count. */
+  /** The version it is made of; 0 where it is to be taken whole, whatever was before it. */
   readonly from: number;
+  /** What was written last before it; undefined where that is nothing. */
+  readonly follows: Head | undefined;
   /** What changed; undefined where nothing but `last_update`s did, and the version stays. */
   readonly marks: Marks | undefined;
   /** The bookmakers any of whose `last_update`s moved. */
@@ -42,9 +44,14 @@ interface Kept {
 /** The latest board of each sport with its recent steps, and the only place that counts versions. */
 export class BoardStore {
   private readonly kept = new Map<string, Kept>();
+  /** What was written last, in this epoch, of boards that could not be had. */
+  private readonly lost = new Map<string, Head>();
 
-  /** `epoch` names this count of versions: another store, another epoch. */
-  constructor(private current: string = Date.now().toString(36) + randomBytes(4).toString("hex")) {}
+  /** `epoch` names this count of versions: another store, another epoch. Readings come from `source`. */
+  constructor(
+    private current: string = Date.now().toString(36) + randomBytes(4).toString("hex"),
+    private readonly source: SourceName = "the-odds-api",
+  ) {}
 
   /** What versions are counted in now. A board may still be of an older epoch, until its next step. */
   get epoch(): string {
@@ -54,6 +61,12 @@ export class BoardStore {
   /** From here on versions are counted in another epoch. Boards stay until their next step. */
   begin(epoch: string): void {
     this.current = epoch;
+    this.lost.clear();
+  }
+
+  /** What was written last of a sport cannot be had: the next step counts on from there, and is to be taken whole. */
+  lose(sport: string, head: Head): void {
+    this.lost.set(sport, head);
   }
 
   /** The latest board of a sport, or undefined before its first reading. */
@@ -76,21 +89,21 @@ export class BoardStore {
   /** What a reading would make of a sport's board; nothing is changed yet. */
   draft(sport: string, { events, fetchedAt }: Reading): Step {
     const before = this.kept.get(sport)?.board;
-    if (before && fetchedAt === before.fetchedAt && before.epoch === this.epoch) {
-      return { board: before, from: before.version, marks: undefined, reread: [] };
-    }
+    const { from, follows } = this.last(sport);
+    if (before && from > 0 && fetchedAt === before.fetchedAt) return again(before);
     const merged = mergeBoard(before?.events ?? [], events, new Date(fetchedAt).toISOString());
-    const from = before?.epoch === this.epoch ? before.version : 0;
     const changed = from === 0 || isMarked(merged.marks);
     return {
       board: {
         sport,
+        source: this.source,
         epoch: this.epoch,
-        version: changed ? from + 1 : from,
+        version: (follows?.version ?? 0) + (changed ? 1 : 0),
         events: merged.events,
         fetchedAt,
       },
       from,
+      follows,
       marks: changed ? (from === 0 ? noMarks() : merged.marks) : undefined,
       reread: [...merged.reread],
     };
@@ -100,29 +113,42 @@ export class BoardStore {
   renumbered(sport: string): Step | undefined {
     const before = this.kept.get(sport)?.board;
     if (!before || before.epoch === this.epoch) return undefined;
-    return { board: { ...before, epoch: this.epoch, version: 1 }, from: 0, marks: noMarks(), reread: [] };
+    const { follows } = this.last(sport);
+    const board = { ...before, epoch: this.epoch, version: (follows?.version ?? 0) + 1 };
+    return { board, from: 0, follows, marks: noMarks(), reread: [] };
   }
 
   /**
-   * Takes in a step. What is known already is passed over. False where it does not follow on what is here: steps
+   * Takes in a step. What is known already is passed over. False where it does not follow on what is here: readings
    * between, or its whole epoch, are missing.
    */
-  take({ board, from, marks, reread }: Step): boolean {
+  take({ board, from, follows, marks, reread }: Step): boolean {
     const { sport, version, fetchedAt } = board;
     if (board.epoch !== this.epoch) return false;
     const kept = this.kept.get(sport);
     const has = kept?.board.epoch === this.epoch ? kept.board.version : 0;
-    if (kept && has > 0 && (version < has || (version === has && fetchedAt === kept.board.fetchedAt)))
-      return true;
-    if (from !== has) return false;
+    const isNext = from > 0 && from === has && follows?.fetchedAt === kept?.board.fetchedAt;
+    const isWhole = from === 0 && version > has;
+    if (!isNext && !isWhole) {
+      return has > 0 && (version < has || (version === has && fetchedAt <= (kept?.board.fetchedAt ?? 0)));
+    }
     const now =
-      kept && has > 0 ? kept : { board, reading: 0, ring: new Ring(), reread: new Map<string, number>() };
+      kept && isNext ? kept : { board, reading: 0, ring: new Ring(), reread: new Map<string, number>() };
     now.board = board;
     now.reading += 1;
     if (marks) now.ring.add(version, now.reading, fetchedAt, marks);
     for (const bookmaker of reread) now.reread.set(bookmaker, now.reading);
     this.kept.set(sport, now);
     return true;
+  }
+
+  /** What was written last of a sport in this epoch, and whether a step can be made of what is here. */
+  private last(sport: string): Pick<Step, "from" | "follows"> {
+    const kept = this.kept.get(sport)?.board;
+    const here = kept?.epoch === this.epoch ? kept : undefined;
+    const lost = this.lost.get(sport);
+    if (lost && (!here || isNewer(lost, here))) return { from: 0, follows: lost };
+    return { from: here?.version ?? 0, follows: here && headOf(here) };
   }
 
   /** Takes in a board with its past, unless what is here is newer. */
@@ -162,6 +188,21 @@ export class BoardStore {
       changes: changesOf(kept.board, missed.marks, reread),
     };
   }
+}
+
+/** Which board it is. */
+export function headOf({ version, fetchedAt }: Board): Head {
+  return { version, fetchedAt };
+}
+
+/** Whether one of two boards of a sport, in one epoch, was written after the other. */
+export function isNewer(one: Head, other: Head): boolean {
+  return one.version > other.version || (one.version === other.version && one.fetchedAt > other.fetchedAt);
+}
+
+/** What makes a board of itself. */
+export function again(board: Board): Step {
+  return { board, from: board.version, follows: headOf(board), marks: undefined, reread: [] };
 }
 
 /** The last steps without a gap between them that lead to a board; at least that it is reached. */

@@ -9,9 +9,9 @@ import { notYet, type Outlooks } from "./outlooks.js";
 import { type Poller, READ_WAIT_MS } from "./poller.js";
 import type { Cluster, ProcessReport, SourceName, Trouble } from "./ports.js";
 
-/** A board as a client sees it at one moment: with where it came from and how far to trust its age. */
+/** A board as a client sees it at one moment (`seenAt`, ms since the epoch), and how far to trust its age then. */
 export interface BoardView extends Board {
-  readonly source: SourceName;
+  readonly seenAt: number;
   /** When the upstream is read next for this sport, if somebody wants it then; ms since the epoch. */
   readonly nextFetchAt: number;
   readonly status: Status;
@@ -45,7 +45,8 @@ export interface FeedListener {
 
 /** The waist of the house: all that a door may know of odds. */
 export class OddsFeed {
-  private readonly now: () => number;
+  /** The time by the clock that all processes go by, in ms since the epoch. */
+  readonly now: () => number;
 
   constructor(private readonly parts: FeedParts) {
     this.now = parts.now ?? Date.now;
@@ -113,7 +114,8 @@ export class OddsFeed {
     if (!board) return undefined;
     return {
       ...board,
-      source: this.parts.sourceName,
+      // Processes know their common clock to a few ms: a board is not of the future.
+      seenAt: Math.max(this.now(), board.fetchedAt),
       nextFetchAt: this.nextAt(sport),
       ...this.statusOf(board),
     };

@@ -1,10 +1,10 @@
 import type { Logger } from "../logger.js";
-import type { BoardStore, Snapshot, Step } from "./board-store.js";
+import { type BoardStore, headOf, type Snapshot, type Step } from "./board-store.js";
 import type { Credits } from "./credits.js";
 import type { Demand } from "./demand.js";
 import type { Outlooks } from "./outlooks.js";
 import type { Poller } from "./poller.js";
-import type { Cluster, ClusterListener, Presence, Word } from "./ports.js";
+import type { Cluster, ClusterListener, Head, Presence, Word } from "./ports.js";
 import type { Schedule } from "./schedule.js";
 
 /** What a process among others works with. */
@@ -36,7 +36,7 @@ export class Membership implements ClusterListener {
         boards
           .all()
           .filter(({ epoch }) => epoch === boards.epoch)
-          .map(({ sport, version, fetchedAt }) => [sport, { version, fetchedAt }]),
+          .map((board) => [board.sport, headOf(board)]),
       ),
     };
   }
@@ -64,6 +64,14 @@ export class Membership implements ClusterListener {
     void this.parts.poller.askedByOther(sport, client);
   }
 
+  lost(sport: string, head: Head): void {
+    this.parts.boards.lose(sport, head);
+  }
+
+  rewrite(sport: string): void {
+    this.parts.poller.rewrite(sport);
+  }
+
   wants(process: string, voices: ReadonlyMap<string, number>): void {
     this.parts.demand.hear(process, voices);
   }
@@ -76,7 +84,10 @@ export class Membership implements ClusterListener {
     const { boards, cluster, outlooks, schedule, poller, log } = this.parts;
     for (const { sport, fetchedAt } of boards.all()) {
       const heard = outlooks.lastHeard(sport);
-      if (heard) schedule.resume(sport, heard.nextFetchAt - heard.everyMs, heard.everyMs);
+      // What kept the last one from reading may have been its own: its network, its key.
+      const recovery = heard?.trouble?.error.recovery;
+      const goesOn = heard && recovery !== "retry" && recovery !== "person";
+      if (goesOn) schedule.resume(sport, heard.nextFetchAt - heard.everyMs, heard.everyMs);
       else schedule.resume(sport, fetchedAt);
     }
     outlooks.forget();

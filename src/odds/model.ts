@@ -81,13 +81,19 @@ export const boardEventSchema = eventSchema.extend({ bookmakers: z.array(boardBo
 /** See {@link boardEventSchema}. */
 export type BoardEvent = z.infer<typeof boardEventSchema>;
 
+/** Where prices come from, as told to every client in `source`. */
+export const sourceNameSchema = z.enum(["the-odds-api", "simulated"]);
+/** See {@link sourceNameSchema}. */
+export type SourceName = z.infer<typeof sourceNameSchema>;
+
 /**
- * The latest odds of one sport. `version` goes up by one whenever its content changes (anything but
+ * The latest odds of one sport, and where they came from. `version` goes up by one whenever its content changes (anything but
  * `last_update`); `epoch` changes when versions start afresh. `fetchedAt` (ms since the epoch) is when the read
  * of the upstream that gave it began. Boards are never changed in place.
  */
 export interface Board {
   readonly sport: string;
+  readonly source: SourceName;
   readonly epoch: string;
   readonly version: number;
   readonly events: readonly BoardEvent[];

@@ -3,6 +3,7 @@ import { Faults } from "../faults.js";
 import { Beat } from "./beat.js";
 import type { Step } from "./board-store.js";
 import type { Demand } from "./demand.js";
+import { LeaderHealth } from "./leader-health.js";
 import type { Outlooks } from "./outlooks.js";
 import type { Cluster, Trouble, Word } from "./ports.js";
 import { Reader, type ReaderParts, type ReadListener } from "./reader.js";
@@ -45,6 +46,7 @@ export class Poller implements ReadListener {
   private readonly struck = new Map<string, Trouble>();
   private readonly faults: Faults;
   private readonly listeners: PollListener[] = [];
+  private readonly health = new LeaderHealth();
   private readonly now: () => number;
   private stopped = true;
 
@@ -165,9 +167,19 @@ export class Poller implements ReadListener {
     return this.attempt(sport, () => this.reader.renumber(sport));
   }
 
+  /** Another process cannot have a board of this epoch: it is written once more, unless a newer one is on its way. */
+  rewrite(sport: string): void {
+    const { boards, cluster } = this.parts;
+    const board = boards.get(sport);
+    if (!cluster.reads || board?.epoch !== boards.epoch || this.reader.isReading(sport)) return;
+    cluster.rewrite(board, this.word(sport, "kept"));
+  }
+
   async share(step: Step): Promise<boolean> {
     const { boards, cluster, log } = this.parts;
     const { sport } = step.board;
+    this.health.worked();
+    cluster.unwell(undefined);
     const level = this.unshared.has(sport) ? "debug" : "warn";
     this.unshared.add(sport);
     try {
@@ -188,6 +200,7 @@ export class Poller implements ReadListener {
   failure(sport: string, error: SourceError): void {
     this.tellOfFailure(sport, error);
     this.tell(sport, "failure");
+    if (this.parts.cluster.reads && this.health.failed(error)) this.parts.cluster.unwell(error);
   }
 
   private async serve(sport: string, at: number): Promise<void> {

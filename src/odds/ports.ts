@@ -1,9 +1,8 @@
 import type { Quota, SourceError } from "../errors.js";
 import type { Snapshot, Step } from "./board-store.js";
-import type { OddsEvent, Sport } from "./model.js";
+import type { Board, OddsEvent, SourceName, Sport } from "./model.js";
 
-/** Where prices come from, as told to every client in `source`. */
-export type SourceName = "the-odds-api" | "simulated";
+export type { SourceName } from "./model.js";
 
 /**
  * What one read of the upstream gave: the events, and when the read began (ms since the epoch). `paid` is set where
@@ -117,6 +116,13 @@ export interface ClusterListener {
   word(sport: string, word: Word): void;
   /** One of the others wants a board for a client that asks once. */
   ask(sport: string, client: string | undefined): void;
+  /**
+   * What was written last of a sport (`head`) cannot be had from where it is kept. Whoever reads next counts on from
+   * there all the same, as others may have it.
+   */
+  lost(sport: string, head: Head): void;
+  /** Another process cannot have a sport's board: the reader is to write it once more. */
+  rewrite(sport: string): void;
   /** What another process wants, voices by sport; empty when it is gone. */
   wants(process: string, voices: ReadonlyMap<string, number>): void;
   /** This process has become the one that reads; it has all that was written before. */
@@ -133,6 +139,8 @@ export interface Cluster {
   readonly reads: boolean;
   /** Whether it is in touch with the others. */
   readonly connected: boolean;
+  /** The time by the clock that all processes go by, in ms since the epoch, whatever this machine's own clock says. */
+  now(): number;
   /** Begins; `listener` is told of everything from here on. Resolves when it first is in touch with the others. */
   start(listener: ClusterListener): Promise<void>;
   /**
@@ -140,6 +148,8 @@ export interface Cluster {
    * follow on what was written: then nobody has it. Rejects when that cannot be known.
    */
   publish(step: Step, word: Word): Promise<boolean>;
+  /** Writes a board that was written before once more, for those who could not have it; nothing is to be waited for. */
+  rewrite(board: Board, word: Word): void;
   /** Tells the others how a sport is doing. */
   tell(sport: string, word: Word): void;
   /** Asks the reader for a sport, for a client that asks once. */
@@ -148,6 +158,11 @@ export interface Cluster {
   want(): void;
   /** All processes. Rejects with an error fit for strangers when the others cannot be reached. */
   processes(): Promise<ProcessReport[]>;
+  /**
+   * Reads fail here, and might not elsewhere: another process may read for a while, as soon as there is one. Undefined:
+   * they work.
+   */
+  unwell(why: SourceError | undefined): void;
   /** Reads no more, at once: another process may. */
   stepDown(): Promise<void>;
   /** Leaves. */

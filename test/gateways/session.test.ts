@@ -10,6 +10,7 @@ import { rememberingLog } from "../helpers/start-app.js";
 function literalFeed() {
   const held: string[] = [];
   const view: BoardView = {
+    seenAt: 1,
     sport: "known",
     epoch: "e",
     version: 7,
@@ -24,6 +25,7 @@ function literalFeed() {
     held,
     trouble: (_sport: string): { error: SourceError; until: number } | undefined => undefined,
     tickMs: 5000,
+    now: Date.now,
     epoch: () => "e",
     listen: () => {},
     refusal: (sport: string) =>

@@ -43,7 +43,7 @@ async function setUp() {
     why,
   });
   const snapshot = (key: string): Snapshot => ({
-    board: { sport: key, epoch: EPOCH, version: 1, events: [], fetchedAt: clock.now },
+    board: { sport: key, epoch: EPOCH, version: 1, events: [], fetchedAt: clock.now, source: "simulated" },
     past: [],
   });
   return { ...parts, clock, reads, membership, word, snapshot, quota };

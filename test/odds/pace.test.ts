@@ -60,6 +60,7 @@ describe("the pace", () => {
   it("knows what is pressing", () => {
     const board = (commence_time: string | number) => ({
       sport: "a",
+      source: "the-odds-api" as const,
       epoch: "e",
       version: 1,
       fetchedAt: NOW,
