@@ -13,7 +13,7 @@ import { read, readPast, writePast, writeStep } from "./travel.js";
 /** The steps of a board that nobody writes are kept this long, in ms: as long as they are of use in memory. */
 const STEPS_MS = RING_LIMITS.ageMs;
 /** The latest steps of a board are kept up to about this many bytes: what a client missed of more is larger than the board. */
-const STEPS_BYTES = 128 * 1024;
+const STEPS_BYTES = 256 * 1024;
 /** So many bytes of steps are read in one go; then others get a turn. */
 const TURN_BYTES = 16 * 1024;
 

@@ -1,0 +1,86 @@
+import { expect, it } from "vitest";
+import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
+import { eventually, readerOf, startMate } from "../helpers/fleet.js";
+import { Follower, Ledger } from "../helpers/follower.js";
+import { livelyBoard, makeLively } from "../helpers/lively-boards.js";
+import { describeWithRedis, startRedis } from "../helpers/redis.js";
+import { closeAfter } from "../helpers/start-app.js";
+
+const SPORTS = ["basketball_nba", "icehockey_nhl"];
+/** How long all is evicted again and again, in ms; `CLUSTER_EVICT_MS=300000` for the long run. */
+const EVICT_MS = Number(process.env.CLUSTER_EVICT_MS ?? 12_000);
+/** A client is without a new version for no longer than this, in ms: a lease that is lost, an epoch begun anew, a busy machine. */
+const LONGEST_MS = 8000;
+/** What Redis has for all that is kept, in bytes: less than that needs. */
+const ROOM = 4096;
+
+describeWithRedis("A Redis that evicts all the time", () => {
+  it("holds nobody up: every client has new boards, and no version has two contents", {
+    timeout: 120_000 + 3 * EVICT_MS,
+  }, async () => {
+    const boards = Object.fromEntries(SPORTS.map((sport) => [sport, livelyBoard(sport, 0)]));
+    const api = closeAfter(await startFakeOddsApi(boards), (fake) => fake.close());
+    makeLively(api);
+    const redis = await startRedis(["--maxmemory-policy", "allkeys-lru"]);
+    const mates = await Promise.all([1, 2, 3].map(() => startMate(api, redis.url)));
+    const ledger = new Ledger();
+    const followers = Array.from(
+      { length: 12 },
+      (_, i) =>
+        new Follower(
+          `client ${i}`,
+          () => mates,
+          SPORTS[i % 2] ?? "",
+          i % 4 < 2 ? "delta" : "full",
+          i % 3 === 0 ? "Socket.IO" : "plain",
+          ledger,
+          i,
+        ),
+    );
+    await eventually(() => followers.every(({ seen }) => seen.length > 2) || undefined);
+    const used = Number(/^used_memory:(\d+)/m.exec(String(await redis.command("INFO", "memory")))?.[1]);
+    const dataset = Number(
+      /^used_memory_dataset:(\d+)/m.exec(String(await redis.command("INFO", "memory")))?.[1],
+    );
+    await redis.command("CONFIG", "SET", "maxmemory", String(Math.max(used - dataset, used - ROOM)));
+    const evicted = async () =>
+      Number(/^evicted_keys:(\d+)/m.exec(String(await redis.command("INFO", "stats")))?.[1]);
+    const before = await evicted();
+    const began = performance.now();
+    const counts = followers.map(({ seen }) => seen.length);
+    await new Promise((resolve) => setTimeout(resolve, EVICT_MS / 2));
+    // One that is killed meanwhile, and one that comes.
+    const reader = await readerOf(mates).catch(() => mates[0]);
+    reader?.process.child.kill("SIGKILL");
+    const young = await startMate(api, redis.url);
+    mates.splice(mates.indexOf(reader as (typeof mates)[0]), 1, young);
+    await new Promise((resolve) => setTimeout(resolve, EVICT_MS / 2));
+    const keys = (await evicted()) - before;
+    process.stdout.write(`${keys} keys were evicted in ${Math.round(performance.now() - began)} ms\n`);
+    expect(keys).toBeGreaterThan(EVICT_MS / 1000);
+    for (const [i, { seen, name }] of followers.entries()) {
+      const moves = seen
+        .slice((counts[i] ?? 1) - 1)
+        .filter(
+          ({ version, epoch }, j, all) => version !== all[j - 1]?.version || epoch !== all[j - 1]?.epoch,
+        )
+        .map(({ at }) => at);
+      const gaps = [...moves, performance.now()].map((at, j) => at - (moves[j - 1] ?? at));
+      expect(Math.max(...gaps), name).toBeLessThan(LONGEST_MS);
+    }
+    expect(ledger.faults).toEqual([]);
+
+    await redis.command("CONFIG", "SET", "maxmemory", "0");
+    const newest = Math.max(...followers.map(({ seen }) => seen.length));
+    await eventually(() => followers.every(({ seen }) => seen.length > newest) || undefined);
+    await eventually(() => {
+      for (const sport of [0, 1]) {
+        const latest = followers.filter((_, i) => i % 2 === sport).map((one) => one.latest);
+        if (new Set(latest.map((seen) => `${seen?.epoch} ${seen?.version}`)).size !== 1) return undefined;
+        if (latest.some((seen) => seen?.status !== "live")) return undefined;
+      }
+      return true;
+    });
+    expect(ledger.faults).toEqual([]);
+  });
+});
