@@ -6,6 +6,7 @@ import type { Snapshot, Step } from "../odds/board-store.js";
 import type { ClusterListener, Head, Word } from "../odds/ports.js";
 import { type PastStep, RING_LIMITS } from "../odds/ring.js";
 import type { Keys } from "./keys.js";
+import { LEASE_MS, type Lease } from "./lease.js";
 import type { RedisLink } from "./redis-link.js";
 import { LOAD, PUBLISH } from "./scripts.js";
 import { read, readPast, writePast, writeStep } from "./travel.js";
@@ -37,18 +38,32 @@ export class KeptBoards {
   ) {}
 
   /** Writes a step and tells everybody. False where the lease is another's, or the step does not follow on the last. */
-  async write(lease: string, step: Step, word: Word): Promise<boolean> {
+  async write(lease: Lease, step: Step, word: Word): Promise<boolean> {
+    const token = lease.claim;
     const { board, follows, marks } = step;
     const { sport, epoch, version, fetchedAt } = board;
     const message = await writeStep(this.id, step, word);
     const past = marks ? writePast({ version, at: fetchedAt, marks }) : "";
     // Each step makes room for as many of its own size: a list of them is never much more than it may be.
     const kept = Math.max(1, Math.min(RING_LIMITS.steps, Math.floor(STEPS_BYTES / Math.max(1, past.length))));
+    // It may have been given up meanwhile.
+    if (token === "" || lease.claim !== token) return false;
     const done = await this.link.eval(
       PUBLISH,
-      [...this.keys.all("lease", "epoch", "heads", "boards"), this.stepsKey(epoch, sport)],
+      [...this.keys.all("lease", "fence", "epoch", "heads", "boards"), this.stepsKey(epoch, sport)],
       [
-        ...[lease, epoch, sport, written(follows), String(version), String(fetchedAt), message, past],
+        ...[
+          token,
+          token.split(":").at(-1) ?? "",
+          String(LEASE_MS),
+          epoch,
+          sport,
+          written(follows),
+          String(version),
+          String(fetchedAt),
+          message,
+          past,
+        ],
         ...[String(kept), String(STEPS_MS), this.keys.of("channel")],
       ],
     );

@@ -142,10 +142,9 @@ export class RedisCluster implements Cluster {
   }
 
   async publish(step: Step, word: Word): Promise<boolean> {
-    const { token } = this.lease;
-    if (token === undefined) return false;
+    if (!this.reads) return false;
     try {
-      const done = await this.boards.write(token, step, word);
+      const done = await this.boards.write(this.lease, step, word);
       if (!done) this.doubt();
       return done;
     } catch (error) {
@@ -156,12 +155,11 @@ export class RedisCluster implements Cluster {
   }
 
   rewrite(board: Board, word: Word): void {
-    const { token } = this.lease;
     const now = performance.now();
-    if (token === undefined || now - (this.rewritten.get(board.sport) ?? -REWRITE_MS) < REWRITE_MS) return;
+    if (!this.reads || now - (this.rewritten.get(board.sport) ?? -REWRITE_MS) < REWRITE_MS) return;
     this.rewritten.set(board.sport, now);
     this.boards
-      .write(token, again(board), word)
+      .write(this.lease, again(board), word)
       .catch((error: unknown) => this.log.debug("A board could not be written once more", logError(error)));
   }
 

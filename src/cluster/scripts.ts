@@ -6,8 +6,8 @@
 /**
  * A process is alive. Takes down what it tells of itself, forgets those not heard of in time, and gives or renews the
  * lease. Begins an epoch where there is none, or where the boards here are older than the caller's (a Redis that lost
- * what it had); but what only some keys were lost of while the lease was not, the one that holds it puts back, and the
- * others wait for that. Returns [epoch or "", token of the reader or "", ms the lease lasts, heads, others' presence,
+ * what it had); but what else is lost, the one that holds the lease puts back, and the others wait for that. A lease
+ * that is lost is still held by whom it was given to last. Returns [epoch or "", token of the reader or "", ms the lease lasts, heads, others' presence,
  * the time as TIME gives it, fleets that are alive].
  *
  * KEYS fleets lease fence epoch nodes seen heads boards
@@ -41,6 +41,11 @@ end
 local holder = redis.call('GET', lease)
 local prefix = id .. ':'
 local own = holder and string.sub(holder, 1, #prefix) == prefix
+if not holder and token ~= '' and token == prefix .. (redis.call('GET', fence) or '') then
+  holder = token
+  own = true
+  redis.call('SET', lease, holder, 'PX', leaseMs)
+end
 local sure = own and holder == token
 local epoch = redis.call('GET', epochKey)
 if sure and not epoch then
@@ -80,15 +85,21 @@ return { epoch or '', holder or '', redis.call('PTTL', lease), redis.call('HGETA
 
 /**
  * Writes a step and tells everybody, if the caller still holds the lease, in this epoch, and its step follows on what
- * was written last; where that is not there any more, the lease is enough. Returns 1, or 0 where nothing was done.
+ * was written last; where that is not there any more, the lease is enough. A lease that is lost is still held by whom
+ * it was given to last. Returns 1, or 0 where nothing was done.
  *
- * KEYS lease epoch heads boards steps
- * ARGV token, epoch, sport, head that it follows on or "", version, time of the reading, message, step or "", steps kept, their time to live ms, channel
+ * KEYS lease fence epoch heads boards steps
+ * ARGV token, its number, lease ms, epoch, sport, head that it follows on or "", version, time of the reading, message, step or "", steps kept, their time to live ms, channel
  */
 export const PUBLISH = `
-local lease, epochKey, heads, boards, steps = unpack(KEYS)
-local token, epoch, sport, follows, version, at, message, step, kept, ttl, channel = unpack(ARGV)
-if redis.call('GET', lease) ~= token or (redis.call('GET', epochKey) or epoch) ~= epoch then return 0 end
+local lease, fence, epochKey, heads, boards, steps = unpack(KEYS)
+local token, number, leaseMs, epoch, sport, follows, version, at, message, step, kept, ttl, channel = unpack(ARGV)
+local holder = redis.call('GET', lease)
+if not holder and redis.call('GET', fence) == number then
+  holder = token
+  redis.call('SET', lease, token, 'PX', leaseMs)
+end
+if holder ~= token or (redis.call('GET', epochKey) or epoch) ~= epoch then return 0 end
 if (string.match(redis.call('HGET', heads, sport) or '', '^%d+ %d+$') or follows) ~= follows then return 0 end
 redis.call('SET', epochKey, epoch)
 redis.call('HSET', heads, sport, version .. ' ' .. at)
