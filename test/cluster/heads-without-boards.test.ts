@@ -32,7 +32,7 @@ async function evict(redis: TestRedis, name: string): Promise<void> {
 describeWithRedis("When Redis has lost single keys", () => {
   it.each(["boards", "heads", "epoch", "nodes", "seen", "fence"])(
     "such as the %s, the process that reads puts back what others need, and nothing is read twice",
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async (name) => {
       const { api, redis, env, first } = await setUp();
       const { epoch } = await boardAt(first);
@@ -44,7 +44,7 @@ describeWithRedis("When Redis has lost single keys", () => {
     },
   );
 
-  it("a board that no process has any more is read and shown", { timeout: 60_000 }, async () => {
+  it("a board that no process has any more is read and shown", { timeout: 120_000 }, async () => {
     const { api, redis, env, first } = await setUp();
     await first.stop();
     await evict(redis, "boards");
@@ -54,7 +54,7 @@ describeWithRedis("When Redis has lost single keys", () => {
     expect(await boardAt(third)).toMatchObject({ status: 200, version: 2 });
   });
 
-  it("and counts leases anew, those who follow are told all the same", { timeout: 60_000 }, async () => {
+  it("and counts leases anew, those who follow are told all the same", { timeout: 120_000 }, async () => {
     const api = closeAfter(await startFakeOddsApi({ [SPORT]: livelyBoard(SPORT, 0) }), (fake) =>
       fake.close(),
     );

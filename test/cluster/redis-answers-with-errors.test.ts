@@ -36,7 +36,7 @@ async function connections(redis: TestRedis): Promise<string[]> {
 describeWithRedis("A Redis that answers, with errors", () => {
   it.each(TROUBLES)(
     "as it $what, is not called silent or unreachable: the log says what it says, and its connections stay",
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async ({ begin, end, says }) => {
       const api = closeAfter(await startFakeOddsApi(), (fake) => fake.close());
       const redis = await startRedis();

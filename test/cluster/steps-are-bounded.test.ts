@@ -6,7 +6,7 @@ import { describeWithRedis, startRedis } from "../helpers/redis.js";
 import { closeAfter, startAppOn } from "../helpers/start-app.js";
 
 const SPORT = "soccer_epl";
-const READS = 40;
+const READS = 25;
 /** What is kept of a sport's steps, in bytes, and Redis' own for it. */
 const LIMIT = 512 * 1024;
 
@@ -24,7 +24,7 @@ function restless(read: number): OddsEvent[] {
 
 describeWithRedis("The steps of a board that changes everywhere", () => {
   it("are kept in Redis up to a size, and hold up no young process", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const api = closeAfter(await startFakeOddsApi({ [SPORT]: restless(0) }), (fake) => fake.close());
     let read = 0;

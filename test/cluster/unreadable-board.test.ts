@@ -35,7 +35,7 @@ const complaints = ({ log }: Running) =>
 
 describeWithRedis("A board in Redis that cannot be read", () => {
   it("is said so once, stops nobody, and is written anew by the process that has it", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const { api, redis, env, first } = await setUp();
     const reads = api.reads.length;
@@ -56,7 +56,7 @@ describeWithRedis("A board in Redis that cannot be read", () => {
   });
 
   it("is read anew where no process has it, under a version that nobody saw with another content", {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const { api, redis, env, first } = await setUp();
     await first.stop();

@@ -51,8 +51,9 @@ export function connectFollower(url: string, sport: string, ledger: Ledger, name
       waits.push({ ms: at - before.at, delayMs: notice });
       notice = 0;
     }
-    const { epoch, version, status, reason, fetchedAt } = board;
-    seen.push({ epoch, version, status, reason, fetchedAt, at });
+    const { epoch, version, status, reason, fetchedAt, source, timestamp } = board;
+    const cameAt = Date.now();
+    seen.push({ epoch, version, status, reason, fetchedAt, source, timestamp, cameAt, at });
     ledger.note(board as ClientBoard, name);
   });
   return client;

@@ -17,6 +17,10 @@ export interface Seen {
   readonly status: string;
   readonly reason: string | null;
   readonly fetchedAt: number;
+  readonly source: string;
+  /** When it was sent, as the server says, and when it came by this machine's clock, in ms since the epoch. */
+  readonly timestamp: number;
+  readonly cameAt: number;
   /** When it came, in ms on the monotonic clock. */
   readonly at: number;
 }
@@ -167,7 +171,7 @@ export class Follower {
   private show(board: ClientBoard, head: OddsUpdate | OddsDelta): void {
     const before = this.latest;
     const at = performance.now();
-    const { epoch, version, status, reason, fetchedAt } = head;
+    const { epoch, version, status, reason, fetchedAt, source, timestamp } = head;
     if (before && before.epoch === epoch && version < before.version) {
       this.fault(`version went back from ${before.version} to ${version}`);
     }
@@ -176,7 +180,8 @@ export class Follower {
       this.notice = 0;
     }
     this.board = board;
-    this.seen.push({ epoch, version, status, reason, fetchedAt, at });
+    const cameAt = Date.now();
+    this.seen.push({ epoch, version, status, reason, fetchedAt, source, timestamp, cameAt, at });
     this.ledger.note(board, this.name);
   }
 
