@@ -1,12 +1,11 @@
 import { promisify } from "node:util";
 import { z } from "zod";
-import { logError } from "../errors.js";
-import type { Logger } from "../logger.js";
+import type { Faults } from "../faults.js";
 import type { Snapshot, Step } from "../odds/board-store.js";
 import type { ClusterListener, Head, Word } from "../odds/ports.js";
 import { type PastStep, RING_LIMITS } from "../odds/ring.js";
 import type { Keys } from "./keys.js";
-import { LEASE_MS, type Lease } from "./lease.js";
+import { LEASE_MS } from "./lease.js";
 import type { RedisLink } from "./redis-link.js";
 import { LOAD, PUBLISH } from "./scripts.js";
 import { read, readPast, writePast, writeStep } from "./travel.js";
@@ -26,28 +25,27 @@ const HEAD = /^(\d+) (\d+)$/;
 export class KeptBoards {
   /** Heads that this process was behind of the last time. */
   private behind = new Map<string, string>();
-  /** Heads of boards that could not be read: said once for each. */
-  private readonly unreadable = new Map<string, string>();
 
   /** `id` is this process's name. */
   constructor(
     private readonly id: string,
     private readonly link: RedisLink,
     private readonly keys: Keys,
-    private readonly log: Logger,
+    private readonly faults: Faults,
   ) {}
 
+  /** What everybody is told of a step. Made before it is written: a fault in this has left Redis as it was. */
+  message(step: Step, word: Word): Promise<Buffer> {
+    return writeStep(this.id, step, word);
+  }
+
   /** Writes a step and tells everybody. False where the lease is another's, or the step does not follow on the last. */
-  async write(lease: Lease, step: Step, word: Word): Promise<boolean> {
-    const token = lease.claim;
+  async write(token: string, step: Step, message: Buffer): Promise<boolean> {
     const { board, follows, marks } = step;
     const { sport, epoch, version, fetchedAt } = board;
-    const message = await writeStep(this.id, step, word);
     const past = marks ? writePast({ version, at: fetchedAt, marks }) : "";
     // Each step makes room for as many of its own size: a list of them is never much more than it may be.
     const kept = Math.max(1, Math.min(RING_LIMITS.steps, Math.floor(STEPS_BYTES / Math.max(1, past.length))));
-    // It may have been given up meanwhile.
-    if (token === "" || lease.claim !== token) return false;
     const done = await this.link.eval(
       PUBLISH,
       [...this.keys.all("lease", "fence", "epoch", "heads", "boards"), this.stepsKey(epoch, sport)],
@@ -88,7 +86,7 @@ export class KeptBoards {
       if (!missed && behind.get(sport) !== text) continue;
       const head = headOf(text);
       if (!head) continue;
-      const found = await this.load(epoch, sport, head, text);
+      const found = await this.load(epoch, sport, head);
       if (found) listener.load(found.snapshot, found.word);
       else {
         listener.lost(sport, head);
@@ -104,7 +102,6 @@ export class KeptBoards {
     epoch: string,
     sport: string,
     head: Head,
-    text: string,
   ): Promise<{ snapshot: Snapshot; word: Word } | undefined> {
     const reply = await this.link.evalToBuffers(
       LOAD,
@@ -117,14 +114,11 @@ export class KeptBoards {
       const kept = read(message).message;
       if (kept.kind !== "step" || kept.step.board.version < head.version) return undefined;
       return { snapshot: { board: kept.step.board, past: await readAll(steps) }, word: kept.word };
-    } catch (error) {
-      if (this.unreadable.get(sport) !== text) {
-        this.log.error(`The board of ${sport} in Redis cannot be read: it is as if there were none`, {
-          sport,
-          ...logError(error),
-        });
-      }
-      this.unreadable.set(sport, text);
+    } catch (thrown) {
+      this.faults.note(
+        `The board of ${sport} that Redis keeps is not understood: it is as if there were none`,
+        thrown,
+      );
       return undefined;
     }
   }

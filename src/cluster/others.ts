@@ -1,5 +1,4 @@
-import { logError } from "../errors.js";
-import type { Logger } from "../logger.js";
+import type { Faults } from "../faults.js";
 import type { ClusterListener } from "../odds/ports.js";
 import { readPresence } from "./travel.js";
 
@@ -11,7 +10,6 @@ interface Other {
   /** Which of its words on what it wants was heard last. */
   turn: number;
   absent: number;
-  unreadable: boolean;
 }
 
 /** What the other processes want, as the one that reads is told of it. */
@@ -21,7 +19,7 @@ export class Others {
   /** `id` is this process's name. */
   constructor(
     private readonly id: string,
-    private readonly log: Logger,
+    private readonly faults: Faults,
   ) {}
 
   /** How many there are, as far as this process knows. */
@@ -67,7 +65,7 @@ export class Others {
   }
 
   private other(id: string): Other {
-    const other = this.known.get(id) ?? { presence: "", turn: 0, absent: 0, unreadable: false };
+    const other = this.known.get(id) ?? { presence: "", turn: 0, absent: 0 };
     this.known.set(id, other);
     return other;
   }
@@ -79,14 +77,8 @@ export class Others {
       if (turn < other.turn) return;
       other.turn = turn;
       listener.wants(id, wanted);
-    } catch (error) {
-      if (!other.unreadable) {
-        this.log.error("What another process tells of itself is not understood", {
-          process: id,
-          ...logError(error),
-        });
-      }
-      other.unreadable = true;
+    } catch (thrown) {
+      this.faults.note("What another process tells of itself is not understood", thrown);
     }
   }
 }

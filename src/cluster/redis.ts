@@ -3,6 +3,7 @@ import type { createAdapter as standardAdapter } from "@socket.io/redis-adapter"
 import { z } from "zod";
 import type { Config } from "../config.js";
 import { AppError, logError, type SourceError } from "../errors.js";
+import { Faults } from "../faults.js";
 import type { Logger } from "../logger.js";
 import { again, isNewer, type Step } from "../odds/board-store.js";
 import type { Board } from "../odds/model.js";
@@ -59,6 +60,7 @@ export class RedisCluster implements Cluster {
   private readonly boards: KeptBoards;
   private readonly lease = new Lease();
   private readonly others: Others;
+  private readonly faults: Faults;
   private readonly clock = new SharedClock();
   private listener: ClusterListener | undefined;
   private joined: (() => void) | undefined;
@@ -96,8 +98,9 @@ export class RedisCluster implements Cluster {
   ) {
     this.link = new RedisLink(url, config.REDIS_TLS_VERIFY, log);
     this.keys = new Keys(url, fleet.name);
-    this.boards = new KeptBoards(this.id, this.link, this.keys, log);
-    this.others = new Others(this.id, log);
+    this.faults = new Faults(log);
+    this.boards = new KeptBoards(this.id, this.link, this.keys, this.faults);
+    this.others = new Others(this.id, this.faults);
   }
 
   get reads(): boolean {
@@ -143,8 +146,12 @@ export class RedisCluster implements Cluster {
 
   async publish(step: Step, word: Word): Promise<boolean> {
     if (!this.reads) return false;
+    const message = await this.boards.message(step, word);
+    // It may have been given up meanwhile.
+    const { token } = this.lease;
+    if (token === undefined) return false;
     try {
-      const done = await this.boards.write(this.lease, step, word);
+      const done = await this.boards.write(token, step, message);
       if (!done) this.doubt();
       return done;
     } catch (error) {
@@ -158,8 +165,10 @@ export class RedisCluster implements Cluster {
     const now = performance.now();
     if (!this.reads || now - (this.rewritten.get(board.sport) ?? -REWRITE_MS) < REWRITE_MS) return;
     this.rewritten.set(board.sport, now);
+    const step = again(board);
     this.boards
-      .write(this.lease, again(board), word)
+      .message(step, word)
+      .then((message) => this.lease.token !== undefined && this.boards.write(this.lease.token, step, message))
       .catch((error: unknown) => this.log.debug("A board could not be written once more", logError(error)));
   }
 
@@ -375,7 +384,7 @@ export class RedisCluster implements Cluster {
       const { from, message } = read(bytes);
       this.obey(this.listener, from, message);
     } catch (error) {
-      this.log.error("What another process wrote is not understood", logError(error));
+      this.faults.note("What another process wrote is not understood", error);
     }
   }
 

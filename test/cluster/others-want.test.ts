@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Others } from "../../src/cluster/others.js";
 import { writePresence } from "../../src/cluster/travel.js";
+import { Faults } from "../../src/faults.js";
 import type { ClusterListener } from "../../src/odds/ports.js";
 import { rememberingLog } from "../helpers/start-app.js";
 
@@ -18,7 +19,7 @@ function setUp() {
     wants: (id: string, voices: ReadonlyMap<string, number>) => void wanted.set(id, [...voices.keys()]),
   } as unknown as ClusterListener;
   const log = rememberingLog();
-  return { others: new Others(ME, log), listener, wanted, log };
+  return { others: new Others(ME, new Faults(log)), listener, wanted, log };
 }
 
 describe("What another process wants", () => {
