@@ -235,8 +235,9 @@ export class Poller implements ReadListener {
     // The reader's word may come a little before this process's own beat.
     const silentSince = performance.now() - this.parts.tickMs / 4;
     setTimeout(() => {
-      if (this.stopped || this.parts.cluster.reads) return;
-      if ((this.sentAt.get(sport) ?? 0) < silentSince) this.send(sport, at);
+      // Also where this process has become the one that reads meanwhile: its own first tick is the next.
+      if (this.stopped) return;
+      if ((this.sentAt.get(sport) ?? Number.NEGATIVE_INFINITY) < silentSince) this.send(sport, at);
     }, this.patienceMs).unref();
   }
 

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { READ_WAIT_MS } from "../../src/odds/poller.js";
 import { type ConnectedOdds, connectFollower } from "../helpers/connected-odds.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { eventually, startMate } from "../helpers/fleet.js";
@@ -13,8 +14,8 @@ const SPORT = "basketball_nba";
 const TICK_MS = 2000;
 /** Half of them with the client library, half over the plain WebSocket. */
 const CLIENTS = Number(process.env.ROLLING_CLIENTS ?? 200);
-/** What a connection, a tick's read and a busy machine take, in ms. */
-const SLACK_MS = 1000;
+/** What a connection and a busy machine take, in ms. Where one process stops reading and the next begins, a tick may have to do without. */
+const SLACK_MS = READ_WAIT_MS + 1000;
 
 const quantile = (sorted: readonly number[], q: number) => sorted[Math.floor((sorted.length - 1) * q)] ?? 0;
 
