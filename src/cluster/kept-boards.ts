@@ -8,7 +8,7 @@ import type { Keys } from "./keys.js";
 import { LEASE_MS } from "./lease.js";
 import type { RedisLink } from "./redis-link.js";
 import { LOAD, PUBLISH } from "./scripts.js";
-import { read, readPast, writePast, writeStep } from "./travel.js";
+import { readInTurns, readPast, writePast, writeStep } from "./travel.js";
 
 /** The steps of a board that nobody writes are kept this long, in ms: as long as they are of use in memory. */
 const STEPS_MS = RING_LIMITS.ageMs;
@@ -43,7 +43,9 @@ export class KeptBoards {
   async write(token: string, step: Step, message: Buffer): Promise<boolean> {
     const { board, follows, marks } = step;
     const { sport, epoch, version, fetchedAt } = board;
-    const past = marks ? writePast({ version, at: fetchedAt, marks }) : "";
+    const text = marks ? writePast({ version, at: fetchedAt, marks }) : "";
+    // Before one that is too large to keep, none is of use.
+    const past = text.length > STEPS_BYTES ? "" : text;
     // Each step makes room for as many of its own size: a list of them is never much more than it may be.
     const kept = Math.max(1, Math.min(RING_LIMITS.steps, Math.floor(STEPS_BYTES / Math.max(1, past.length))));
     const done = await this.link.eval(
@@ -111,7 +113,8 @@ export class KeptBoards {
     try {
       const [message, steps] = loadSchema.parse(reply);
       if (!message) return undefined;
-      const kept = read(message).message;
+      const kept = await readInTurns(message);
+      await turn();
       if (kept.kind !== "step" || kept.step.board.version < head.version) return undefined;
       return { snapshot: { board: kept.step.board, past: await readAll(steps) }, word: kept.word };
     } catch (thrown) {

@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { deflate, inflateSync } from "node:zlib";
+import { deflate, inflate, inflateSync } from "node:zlib";
 import { z } from "zod";
 import { ERROR_STATUS, type ErrorCode, SourceError } from "../errors.js";
 import type { Step } from "../odds/board-store.js";
@@ -23,6 +23,8 @@ const MAX_BOARD_BYTES = 64 * 1024 * 1024;
 const DEFLATED = 0x78;
 
 const deflated = promisify(deflate);
+const inflated = promisify(inflate);
+const turn = promisify(setImmediate);
 
 const keys = z.array(z.string()).optional();
 interface WireMarks {
@@ -132,19 +134,30 @@ export async function writeStep(id: string, step: Step, word: Word): Promise<Buf
 
 /** Reads a message. Throws when it is not of the form. */
 export function read(bytes: Buffer): { from: string; message: Message } {
-  const from = bytes.toString("latin1", 0, ID_LENGTH);
   const body = bytes.subarray(ID_LENGTH);
   const text = body[0] === DEFLATED ? inflateSync(body, { maxOutputLength: MAX_BOARD_BYTES }) : body;
-  const wire = messageSchema.parse(JSON.parse(text.toString()));
+  return { from: senderOf(bytes), message: messageOf(JSON.parse(text.toString())) };
+}
+
+/** Reads a step that is kept, others having their turns in between. Rejects when it is not of the form. */
+export async function readInTurns(bytes: Buffer): Promise<Message> {
+  const text = await inflated(bytes.subarray(ID_LENGTH), { maxOutputLength: MAX_BOARD_BYTES });
+  const wire: unknown = JSON.parse(text.toString());
+  await turn();
+  return messageOf(wire);
+}
+
+function messageOf(told: unknown): Message {
+  const wire = messageSchema.parse(told);
   if (wire.kind === "step") {
     const { board, follows, reread, marks, word } = wire;
     const step = { board, from: wire.from, follows, marks: marks ? marksOf(marks) : undefined, reread };
-    return { from, message: { kind: "step", step, word: wordOf(word) } };
+    return { kind: "step", step, word: wordOf(word) };
   }
-  if (wire.kind === "word") return { from, message: { ...wire, word: wordOf(wire.word) } };
-  if (wire.kind === "wants") return { from, message: { ...wire, wanted: new Map(wire.wanted) } };
-  if (wire.kind === "ask") return { from, message: { ...wire, client: wire.client } };
-  return { from, message: wire };
+  if (wire.kind === "word") return { ...wire, word: wordOf(wire.word) };
+  if (wire.kind === "wants") return { ...wire, wanted: new Map(wire.wanted) };
+  if (wire.kind === "ask") return { ...wire, client: wire.client };
+  return wire;
 }
 
 /** Whose message it is, without reading it. */
