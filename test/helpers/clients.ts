@@ -62,6 +62,8 @@ export type Place = Pick<Running, "port" | "url" | "wsUrl">;
 /** A client at either WebSocket door. */
 export interface TestClient {
   readonly inbox: Inbox;
+  /** Resolves when the connection has ended, with why. */
+  readonly gone: Promise<string>;
   say(message: Record<string, unknown>): void;
   close(): void;
 }
@@ -98,9 +100,11 @@ export async function socketIoClient(
     socket.once("connect", resolve);
     socket.once("connect_error", reject);
   });
+  const gone = new Promise<string>((resolve) => socket.once("disconnect", resolve));
   return {
     socket,
     inbox,
+    gone,
     say: ({ type, ...rest }) => void socket.emit(type as "subscribe", rest as { sport: string }),
     ask: (event, payload) =>
       new Promise((resolve) => socket.emit(event as "subscribe", payload as { sport: string }, resolve)),
@@ -135,6 +139,7 @@ export async function wsClient(
     socket,
     inbox,
     closed,
+    gone: closed.then(String),
     say: (message) => socket.send(JSON.stringify(message)),
     close: () => socket.close(),
   };
@@ -203,6 +208,7 @@ export async function rawClient(
   return {
     raw,
     inbox,
+    gone: raw.closed.then(String),
     textOf,
     say,
     sayAll: (messages) => {

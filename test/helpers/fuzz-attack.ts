@@ -3,8 +3,7 @@ import { connect, type Socket } from "node:net";
 import { FrameSpeaker } from "./fuzz-frames.js";
 import { type FuzzedDoor, flood, mutated, saying } from "./fuzz-messages.js";
 import { Random } from "./random.js";
-import { BROWSER_OFFER, closeFrame, compressedFrame, rawFrame } from "./raw-frames.js";
-import { upgradeRequest } from "./raw-websocket.js";
+import { BROWSER_OFFER, closeFrame, compressedFrame, rawFrame, upgradeRequest } from "./raw-frames.js";
 
 /** Nothing that an attacker waits for takes longer (ms). */
 const PATIENCE_MS = 1000;
@@ -66,6 +65,8 @@ async function write(socket: Socket, bytes: Buffer, random: Random): Promise<voi
 }
 
 async function leave(socket: Socket, closed: Promise<void>, random: Random): Promise<void> {
+  // What is on its way is lost in a reset.
+  if (random.once(2)) await Promise.race([closed, pause(random.between(5, 100))]);
   const ways = [
     () => socket.end(),
     () => socket.end(closeFrame(1000)),
@@ -84,7 +85,7 @@ async function webSocket(port: number, door: FuzzedDoor, random: Random, sid?: s
   const { socket, closed } = open(port, random);
   const path = door === "Socket.IO" ? `${SOCKET_IO}websocket${sid ? `&sid=${sid}` : ""}` : "/odds";
   const offer = random.pick(OFFERS);
-  const early = random.once(4);
+  const early = random.once(6);
   let asked = upgradeRequest(path, offer);
   if (random.once(10)) {
     const lines = asked.split("\r\n");
@@ -103,7 +104,9 @@ async function webSocket(port: number, door: FuzzedDoor, random: Random, sid?: s
   const speaker = (deflates: boolean) => new FrameSpeaker(random, door, deflates, random.once(4));
   // What comes with the handshake cannot know what will be agreed on.
   const hasty = speaker(random.once(2));
-  const first = early ? Buffer.concat([hasty.sound(), hasty.next(), random.bytes(50)]) : Buffer.alloc(0);
+  const first = early
+    ? Buffer.concat([hasty.sound(), hasty.next(), random.bytes(random.pick([0, 50]))])
+    : Buffer.alloc(0);
   socket.write(Buffer.concat([Buffer.from(asked), first]));
   const head = await answered(socket);
   if (!head?.startsWith("HTTP/1.1 101")) {
@@ -161,7 +164,8 @@ async function polling(port: number, random: Random): Promise<number> {
   let messages = 0;
   const post = (texts: readonly string[]) => {
     messages += texts.length;
-    return call(port, random, "POST", here, mutated(random, texts.join("\u001e")));
+    const text = texts.join("\u001e");
+    return call(port, random, "POST", here, random.once(4) ? mutated(random, text) : Buffer.from(text));
   };
   if (!random.once(5)) {
     await call(port, random, "POST", here, Buffer.from("40/odds,"));

@@ -13,6 +13,9 @@ export class FrameSpeaker {
   /** Messages (or attempts at one) so far. */
   messages = 0;
   private earlier = "";
+  /** Once in how many messages it breaks the protocol, and once in how many it says nonsense: who is cut off at once gets nowhere. */
+  private readonly rudeness: number;
+  private readonly nonsense: number;
 
   /** `deflates`: compression was agreed on. `takesOver`: it keeps its context from message to message. */
   constructor(
@@ -20,12 +23,15 @@ export class FrameSpeaker {
     private readonly door: FuzzedDoor,
     private readonly deflates: boolean,
     private readonly takesOver: boolean,
-  ) {}
+  ) {
+    this.rudeness = random.pick([Number.POSITIVE_INFINITY, 40, 6]);
+    this.nonsense = random.pick([Number.POSITIVE_INFINITY, 10, 2]);
+  }
 
   /** The bytes of what it says next. */
   next(): Buffer {
     const { random } = this;
-    if (random.once(30)) {
+    if (random.once(80)) {
       const texts = flood(random, this.door);
       this.messages += texts.length;
       const whole = this.deflates && random.once(2);
@@ -35,15 +41,15 @@ export class FrameSpeaker {
     if (random.once(30)) {
       return Buffer.concat(Array.from({ length: random.pick([20, 200, 1000]) }, () => ping(random)));
     }
-    return random.once(6) ? this.broken() : this.sound();
+    return random.once(this.rudeness) ? this.broken() : this.sound();
   }
 
   /** A well-formed message, whatever it says. */
   sound(): Buffer {
     const { random } = this;
     const text = saying(random, this.door);
-    const payload = mutated(random, text);
-    const opcode = random.once(15) ? OPCODE.binary : OPCODE.text;
+    const payload = random.once(this.nonsense) ? mutated(random, text) : Buffer.from(text);
+    const opcode = random.once(40) ? OPCODE.binary : OPCODE.text;
     const compress = this.deflates ? !random.once(3) : false;
     if (!random.once(4)) {
       if (compress) return this.compressed(payload, opcode);

@@ -37,18 +37,18 @@ const PACKETS = [
 export function saying(random: Random, door: FuzzedDoor): string {
   const said = message(random);
   if (door === "plain WebSocket") return JSON.stringify(said);
-  if (random.once(3)) return random.pick(PACKETS);
+  if (random.once(6)) return random.pick(PACKETS);
   const id = random.once(3) ? random.below(1000) : "";
   const { type, ...rest } = said;
   const event = random.once(3) ? ["message", said] : [type, rest];
   return `42/odds,${id}${JSON.stringify(event)}`;
 }
 
-/** Deals the bytes of a text a blow, or none. */
+/** Deals the bytes of a text a blow. */
 export function mutated(random: Random, text: string): Buffer {
   const bytes = Buffer.from(text);
   const at = random.below(bytes.length + 1);
-  switch (random.below(14)) {
+  switch (random.below(7)) {
     case 0: {
       const flipped = Buffer.from(bytes);
       for (let i = 0; i < random.between(1, 4); i += 1) {
@@ -66,11 +66,9 @@ export function mutated(random: Random, text: string): Buffer {
       return random.bytes(random.below(300));
     case 5:
       return Buffer.from("[".repeat(random.between(1, 8000)));
-    case 6:
+    default:
       // About the largest that is taken, and beyond.
       return Buffer.concat([bytes, Buffer.alloc(random.pick([16_000, 16_384, 20_000, 70_000]), 0x20)]);
-    default:
-      return bytes;
   }
 }
 

@@ -18,6 +18,7 @@ export class GoodClient {
   private heardAt = 0;
   private unanswered = 1;
   private askedAt = performance.now();
+  private closed = false;
 
   constructor(
     readonly name: string,
@@ -30,6 +31,7 @@ export class GoodClient {
     const { socket } = client as { socket?: { id?: string | undefined } };
     this.id = socket?.id;
     client.say({ type: "subscribe", sport, updates });
+    void client.gone.then((why) => this.closed || this.faults.push(`${name} was cut off: ${why}`));
   }
 
   /** Asks for the same again, from where it is, once it is answered. */
@@ -61,6 +63,7 @@ export class GoodClient {
   }
 
   close(): void {
+    this.closed = true;
     this.client.close();
   }
 

@@ -27,7 +27,7 @@ export class Random {
 
   /** True once in so many times. */
   once(inSoMany: number): boolean {
-    return this.below(inSoMany) === 0;
+    return this.next() < 1 / inSoMany;
   }
 
   pick<T>(from: readonly T[]): T {

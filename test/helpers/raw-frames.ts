@@ -73,3 +73,12 @@ export function closeFrame(code: number): Buffer {
   payload.writeUInt16BE(code);
   return rawFrame(payload, { opcode: OPCODE.close });
 }
+
+/** The bytes with which a client asks for a WebSocket at a path. */
+export function upgradeRequest(path: string, offer?: string): string {
+  return (
+    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+    `${offer ? `Sec-WebSocket-Extensions: ${offer}\r\n` : ""}\r\n`
+  );
+}

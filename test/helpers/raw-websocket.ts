@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { constants, inflateRawSync } from "node:zlib";
-import { OPCODE, rawFrame } from "./raw-frames.js";
+import { OPCODE, rawFrame, upgradeRequest } from "./raw-frames.js";
 import { closeAfter, type Running } from "./start-app.js";
 
 /** A text frame as it came. */
@@ -72,15 +72,6 @@ function textOf({ compressed, payload }: AnyFrame): string {
   return inflateRawSync(Buffer.concat([payload, Buffer.from([0, 0, 0xff, 0xff])]), {
     finishFlush: constants.Z_SYNC_FLUSH,
   }).toString();
-}
-
-/** The bytes with which a client asks for a WebSocket at a path. */
-export function upgradeRequest(path: string, offer?: string): string {
-  return (
-    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
-    `${offer ? `Sec-WebSocket-Extensions: ${offer}\r\n` : ""}\r\n`
-  );
 }
 
 /**
