@@ -38,8 +38,8 @@ export class GoodClient {
   ask(): void {
     const now = performance.now();
     if (this.unanswered > 0) {
-      if (now - this.askedAt > PATIENCE_MS) this.faults.push(`${this.name} was not answered`);
-      return;
+      if (now - this.askedAt < PATIENCE_MS) return;
+      this.faults.push(`${this.name} was not answered`);
     }
     this.unanswered += 1;
     this.askedAt = now;
