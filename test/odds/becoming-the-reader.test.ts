@@ -13,7 +13,7 @@ it("A process that becomes the reader after a tick, before a word came for it, s
   const parts = pollingParts(
     {
       name: "simulated",
-      sports: async () => [sport(SPORT)],
+      sports: async () => ({ sports: [sport(SPORT)] }),
       board: async (_sport, at) => ({ events: smallBoard(), fetchedAt: at }),
       close: () => {},
     },
@@ -30,6 +30,9 @@ it("A process that becomes the reader after a tick, before a word came for it, s
     tell: () => {},
     ask: () => {},
     want: () => {},
+    now: Date.now,
+    rewrite: () => {},
+    unwell: () => {},
     processes: async () => [],
     stepDown: async () => {},
     close: async () => {},
