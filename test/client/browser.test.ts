@@ -128,7 +128,7 @@ describe.skipIf(!haveChromium)(
       const before = await until((last) => last?.board != null);
       const sent = sentBy(tab);
       await context.setOffline(true);
-      await until((last) => last?.stale === true, 3000);
+      await until((last) => last?.stale === true);
       expect(await tab.evaluate("connections.at(-1)")).toBe("connecting");
       api.boards.set(SPORT, games(2.6));
       await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -136,7 +136,8 @@ describe.skipIf(!haveChromium)(
       const back = performance.now();
       await context.setOffline(false);
       const after = await until((last) => last?.stale === false && priceOf(last.board) === 2.6);
-      expect(performance.now() - back).toBeLessThan(5000);
+      // By its back-off alone it would be back in 30 s at the soonest.
+      expect(performance.now() - back).toBeLessThan(10_000);
       expect(after.board?.epoch).toBe(before.board?.epoch);
       expect(sent.some((frame) => frame.includes(`"since":{"epoch":"${before.board?.epoch}"`))).toBe(true);
       await expectServersBoard();
@@ -162,7 +163,7 @@ describe.skipIf(!haveChromium)(
       expect(server.log.lines.some(({ message }) => message === "Client connected")).toBe(false);
       await devTools.send("Page.setWebLifecycleState", { state: "active" });
       await become("visible");
-      const after = await until((last) => last?.stale === false && priceOf(last.board) === 2.7, 3000);
+      const after = await until((last) => last?.stale === false && priceOf(last.board) === 2.7);
       expect(after.board?.epoch).not.toBe(before.board?.epoch);
       await expectServersBoard();
     });

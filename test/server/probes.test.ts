@@ -22,7 +22,7 @@ describe("/health", () => {
       status: 200,
       body: {
         status: "ok",
-        uptime: 0,
+        uptime: expect.any(Number),
         phase: "ready",
         websocket: 0,
         clients: { socketio: 0, websocket: 0 },
