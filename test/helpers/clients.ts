@@ -99,6 +99,7 @@ export async function socketIoClient(
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("connect_error", reject);
+    socket.io.once("close", (reason) => reject(new Error(`Cut off before it was in: ${reason}`)));
   });
   const gone = new Promise<string>((resolve) => socket.once("disconnect", resolve));
   return {

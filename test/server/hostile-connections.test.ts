@@ -117,7 +117,8 @@ describe("connections that do not behave", () => {
   });
 
   it("are let go when they answer no ping, with what they subscribed to", async () => {
-    const server = await startTarget({ PING_INTERVAL_MS: "100", PING_TIMEOUT_MS: "100" });
+    // Long enough for both to have subscribed on a busy machine.
+    const server = await startTarget({ PING_INTERVAL_MS: "300", PING_TIMEOUT_MS: "2200" });
     const ws = await wsClient(server, { autoPong: false });
     ws.say({ type: "subscribe", sport: "basketball_nba" });
     const { socket, closed } = await rawSocketIo(server);
