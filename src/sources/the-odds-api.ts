@@ -42,7 +42,7 @@ export class TheOddsApi implements OddsSource {
   private readonly starts = new TtlCache<readonly number[]>(EVENTS_TTL_MS);
   private readonly calls = new Set<AbortController>();
   private readonly warnedOf = new Set<string>();
-  private nextPlace = 0;
+  private place: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly options: TheOddsApiOptions,
@@ -149,12 +149,14 @@ export class TheOddsApi implements OddsSource {
     return this.markets(sport).length * regions;
   }
 
-  /** Waits for a place in the line of calls. */
+  /**
+   * Waits for a place in the line of calls. It is counted from when the one before did start: after a second in which
+   * nothing ran, all calls of that second would else start at once.
+   */
   private async turn(): Promise<void> {
-    const now = performance.now();
-    const place = Math.max(now, this.nextPlace);
-    this.nextPlace = place + CALL_SPACING_MS;
-    if (place > now) await setTimeout(place - now);
+    const before = this.place;
+    this.place = before.then(() => setTimeout(CALL_SPACING_MS));
+    await before;
   }
 
   /** What a call answered, and what that said of the credits. `cost`: what it may cost, whatever becomes of it. */
