@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import { expectStillServing, startTarget } from "../helpers/hostile.js";
+import { compressedFrame, rawFrame, upgradeRequest } from "../helpers/raw-frames.js";
+import { closeAfter, type Running } from "../helpers/start-app.js";
+
+/** How long a client that was closed may keep its connection without answering, in ms. */
+const MOST_MS = 5000;
+
+const DOORS = [
+  { door: "Socket.IO", path: "/socket.io/?EIO=4&transport=websocket", first: ["40/odds,"] },
+  { door: "plain WebSocket", path: "/odds", first: [] },
+] as const;
+
+/** A client that never answers a Close: it goes on sending what it has, as fast as it is taken. */
+async function deafClient(server: Running, path: string, first: readonly string[]): Promise<Socket> {
+  const socket = closeAfter(connect(server.port, "127.0.0.1"), (it) => it.destroy());
+  socket.on("error", () => {});
+  socket.write(upgradeRequest(path, "permessage-deflate"));
+  await once(socket, "data");
+  socket.resume();
+  for (const text of first) {
+    socket.write(rawFrame(text));
+    await once(socket, "data");
+  }
+  return socket;
+}
+
+describe.each(DOORS)(
+  "At the $door door, a client that is closed and does not answer",
+  ({ door, path, first }) => {
+    const offences: readonly (readonly [what: string, bytes: Buffer])[] = [
+      ["talked too much", Buffer.concat(Array.from({ length: 1000 }, () => rawFrame("2")))],
+      ["broke the protocol", rawFrame("{}", { opcode: 5 })],
+      ["sent more than is taken", rawFrame("x".repeat(70_000))],
+      ["sent what does not inflate", Buffer.concat([rawFrame("no deflate stream", { reserved: 0x40 })])],
+      ...(door === "Socket.IO"
+        ? ([
+            ["spoke where it is not", rawFrame('42/nowhere,["x"]')],
+            ["sent a packet that is none", rawFrame("49/odds,")],
+            ["left", rawFrame("1")],
+          ] as const)
+        : []),
+    ];
+
+    it.each(offences)(
+      "is gone soon, as it %s, however much it sends",
+      { timeout: 30_000 },
+      async (_what, offence) => {
+        const server = await startTarget();
+        const socket = await deafClient(server, path, first);
+        const gone = new Promise((resolve) => socket.once("close", () => resolve("gone")));
+        const more = Buffer.concat(Array.from({ length: 500 }, () => compressedFrame("2")));
+        socket.write(offence);
+        const began = performance.now();
+        let waiting = false;
+        const sending = setInterval(() => {
+          if (waiting || socket.destroyed) return;
+          waiting = !socket.write(more, () => {
+            waiting = false;
+          });
+        }, 10);
+        closeAfter(sending, clearInterval);
+        const patience = new Promise((resolve) => setTimeout(() => resolve("still there"), MOST_MS));
+        expect(await Promise.race([gone, patience])).toBe("gone");
+        expect(performance.now() - began).toBeLessThan(MOST_MS);
+        await expectStillServing(server);
+      },
+    );
+  },
+);
