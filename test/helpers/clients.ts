@@ -81,6 +81,7 @@ const SERVER_EVENTS = [
   "odds_update",
   "odds_delta",
   "error",
+  "reconnect",
 ] as const;
 
 /** Connects a socket.io-client to `/odds` and resolves once it is in; closed after the test. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type SocketIoClient, socketIoClient, type WsClient, wsClient } from "../helpers/clients.js";
+import { RAW_DOORS, socketIoClient, type TestClient, wsClient } from "../helpers/clients.js";
 import { expectStillServing, startTarget } from "../helpers/hostile.js";
 import type { Running } from "../helpers/start-app.js";
 
@@ -7,7 +7,7 @@ const FLOOD = 10_000;
 const SUBSCRIBE = { type: "subscribe", sport: "basketball_nba" };
 
 /** A flood at one door: resolves with what the flooder was told once it is cut off. */
-const FLOODS: readonly { door: string; flood(server: Running): Promise<WsClient | SocketIoClient> }[] = [
+const FLOODS: readonly { door: string; flood(server: Running): Promise<TestClient> }[] = [
   {
     door: "plain WebSocket",
     async flood(server) {
@@ -42,6 +42,15 @@ const FLOODS: readonly { door: string; flood(server: Running): Promise<WsClient 
       return client;
     },
   },
+  ...RAW_DOORS.map(({ door, connect }) => ({
+    door: `${door} (all compressed, in one write)`,
+    async flood(server: Running) {
+      const client = await connect(server);
+      for (let i = 0; i < FLOOD; i++) client.say(SUBSCRIBE);
+      await client.gone;
+      return client;
+    },
+  })),
 ];
 
 describe("10,000 subscriptions within a second", () => {
@@ -66,6 +75,28 @@ describe("10,000 subscriptions within a second", () => {
     expect(server.log.lines.length).toBeLessThan(200);
     await expectStillServing(server);
   });
+
+  it.each(RAW_DOORS)(
+    "are refused at the $door door from the first too many on, in one write as in several",
+    async ({ connect }) => {
+      const server = await startTarget();
+      const most = server.config.MAX_MESSAGES_PER_SECOND;
+      const together = await connect(server);
+      const apart = await connect(server);
+      // The entry into the namespace counts as well.
+      for (let i = 0; i < most + 5; i++) together.say(SUBSCRIBE);
+      for (let i = 0; i < most + 5; i++) {
+        apart.say(SUBSCRIBE);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      for (const { inbox } of [together, apart]) {
+        await expect
+          .poll(() => inbox.all("subscription_ack").length + inbox.all("error").length)
+          .toBe(most + 5);
+        expect(inbox.all("subscription_ack").length).toBeGreaterThanOrEqual(most - 1);
+      }
+    },
+  );
 
   it("does not stop a client that is a little too fast for good", async () => {
     const server = await startTarget({ MAX_MESSAGES_PER_SECOND: "5" });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { socketIoClient, wsClient } from "../helpers/clients.js";
+import { RAW_DOORS, socketIoClient, wsClient } from "../helpers/clients.js";
 import { expectStillServing, rawSocketIo, startTarget } from "../helpers/hostile.js";
+import { compressedFrame } from "../helpers/raw-frames.js";
 
 /** JSON, so that `__proto__` is a key of its own as it is on the wire. */
 const MESSAGES: readonly [json: string, code: string][] = [
@@ -77,6 +78,19 @@ describe("a message that is not of the documented form", () => {
     expect(Object.hasOwn(Object.prototype, "sport")).toBe(false);
     await expectStillServing(server);
   });
+
+  it.each(RAW_DOORS)(
+    "is refused with its code at the $door door, all of them compressed and in one write",
+    async ({ door, connect }) => {
+      const server = await startTarget({ MAX_MESSAGES_PER_SECOND: "1000" });
+      const { raw, inbox } = await connect(server);
+      const framed = (json: string) => (door === "Socket.IO" ? `42/odds,["message",${json}]` : json);
+      raw.write(...MESSAGES.map(([json]) => compressedFrame(framed(json))));
+      await expect.poll(() => inbox.messages.length).toBe(MESSAGES.length);
+      expect(inbox.all("error").map(({ code }) => code)).toEqual(MESSAGES.map(([, code]) => code));
+      await expectStillServing(server);
+    },
+  );
 
   it.each([
     ["text that is no JSON", "subscribe basketball_nba"],

@@ -1,9 +1,10 @@
 import { io } from "socket.io-client";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { wsClient } from "../helpers/clients.js";
+import { RAW_DOORS, wsClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { expectStillServing } from "../helpers/hostile.js";
+import { compressedFrame } from "../helpers/raw-frames.js";
 import { closeAfter, type Running, startAppOn } from "../helpers/start-app.js";
 
 const LEFT = "icehockey_nhl";
@@ -65,10 +66,20 @@ const VANISHINGS: readonly { way: string; vanish(server: Running): Promise<void>
         socket.on("close", () => resolve());
       }),
   },
+  ...RAW_DOORS.map(({ door, connect }) => ({
+    way: `${door}, a client that compresses what it says and is cut`,
+    async vanish(server: Running) {
+      const { raw, textOf } = await connect(server);
+      const said = [LEFT, STAYED, LEFT].map((sport) => compressedFrame(textOf({ type: "subscribe", sport })));
+      raw.write(...said);
+      raw.socket.destroy();
+      await raw.closed;
+    },
+  })),
 ];
 
-const EACH = 250;
-const AT_ONCE = 125;
+const EACH = 170;
+const AT_ONCE = 85;
 
 describe("1,000 clients that subscribe and vanish in the same tick", () => {
   it("leave no demand and no reads behind", async () => {
