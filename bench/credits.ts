@@ -11,11 +11,11 @@
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { OddsEvent, Sport } from "../src/board/model.js";
 import { loadConfig } from "../src/config.js";
 import { type Quota, SourceError } from "../src/errors.js";
-import type { OddsEvent, Sport } from "../src/odds/model.js";
-import type { OddsSource } from "../src/odds/ports.js";
-import { Dice } from "../src/sources/simulated-random.js";
+import type { OddsSource } from "../src/polling/odds-source.js";
+import { Dice } from "../src/sources/simulated/random.js";
 import { TheOddsApi } from "../src/sources/the-odds-api.js";
 import { pollingParts } from "../test/helpers/polling-parts.js";
 

@@ -31,7 +31,7 @@ const READERS = [
   { door: "plain", updates: "full", count: 5 },
   { door: "Socket.IO", updates: "full", count: 5 },
 ] as const;
-type Door = (typeof READERS)[number]["door"];
+type Transport = (typeof READERS)[number]["door"];
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -116,9 +116,12 @@ class Delays {
   }
 }
 
-const paths: Record<Door, string> = { plain: "/odds", "Socket.IO": "/socket.io/?EIO=4&transport=websocket" };
+const paths: Record<Transport, string> = {
+  plain: "/odds",
+  "Socket.IO": "/socket.io/?EIO=4&transport=websocket",
+};
 
-function subscription(door: Door, updates: string): string {
+function subscription(door: Transport, updates: string): string {
   const message = { type: "subscribe", sport: SPORT, updates };
   return door === "plain" ? JSON.stringify(message) : `42/odds,["subscribe",${JSON.stringify(message)}]`;
 }
@@ -129,7 +132,7 @@ let newest = 0;
 /** A client that reads as fast as it can, and looks at no more than the head of what it gets. */
 async function reader(
   port: number,
-  door: Door,
+  door: Transport,
   updates: "full" | "delta",
   hear: (ms: number) => void,
 ): Promise<WebSocket> {
@@ -152,7 +155,7 @@ async function reader(
 /** A client by hand, whose TCP socket can be left unread. */
 async function freezable(
   port: number,
-  door: Door,
+  door: Transport,
   updates: string,
 ): Promise<{ socket: Socket; seen(): number }> {
   const socket = connect(port, "127.0.0.1");
@@ -246,7 +249,7 @@ try {
   await measured(without, WITHOUT_MS);
   const before = await memoryOf(child);
 
-  const doors: readonly Door[] = ["plain", "Socket.IO"];
+  const doors: readonly Transport[] = ["plain", "Socket.IO"];
   let over = false;
   const frozen = await Promise.all(doors.map((door) => freezable(port, door, "full")));
   for (const { socket } of frozen) socket.pause();

@@ -1,38 +1,38 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { Sport } from "./board/model.js";
+import { BoardStore } from "./board/store.js";
 import { Fleet } from "./cluster/fleet.js";
-import { RedisCluster } from "./cluster/redis.js";
+import { RedisCluster } from "./cluster/redis-cluster.js";
 import { Solo } from "./cluster/solo.js";
 import type { Config } from "./config.js";
+import { Hub } from "./delivery/hub.js";
 import { logError } from "./errors.js";
 import { Faults } from "./faults.js";
-import { Access } from "./gateways/access.js";
-import { Audience } from "./gateways/audience.js";
-import type { Door } from "./gateways/door.js";
-import { spreadOf } from "./gateways/farewell.js";
-import { createHttpApp } from "./gateways/http.js";
-import { SocketIoDoor } from "./gateways/socketio.js";
-import { routeUpgrades } from "./gateways/upgrade.js";
-import { WebSocketDoor } from "./gateways/websocket.js";
 import type { Logger } from "./logger.js";
-import { Backoff, type Need } from "./odds/backoff.js";
-import { BoardStore } from "./odds/board-store.js";
-import { SportsCatalog } from "./odds/catalog.js";
-import { Clock } from "./odds/clock.js";
-import { billAtStart, creditsInShort } from "./odds/credit-report.js";
-import { Credits } from "./odds/credits.js";
-import { Demand } from "./odds/demand.js";
-import { OddsFeed } from "./odds/feed.js";
-import { Membership } from "./odds/membership.js";
-import type { Sport } from "./odds/model.js";
-import { Outlooks } from "./odds/outlooks.js";
-import { tierOf } from "./odds/pace.js";
-import { Poller } from "./odds/poller.js";
-import type { OddsSource } from "./odds/ports.js";
-import { Schedule } from "./odds/schedule.js";
+import { Backoff, type Need } from "./polling/backoff.js";
+import { SportsCatalog } from "./polling/catalog.js";
+import { Clock } from "./polling/clock.js";
+import { billAtStart, creditsInShort } from "./polling/credit-report.js";
+import { Credits } from "./polling/credits.js";
+import { Demand } from "./polling/demand.js";
+import { OddsFeed } from "./polling/feed.js";
+import { Membership } from "./polling/membership.js";
+import type { OddsSource } from "./polling/odds-source.js";
+import { tierOf } from "./polling/pacing.js";
+import { PollStatuses } from "./polling/poll-status.js";
+import { Poller } from "./polling/poller.js";
+import { Schedule } from "./polling/schedule.js";
 import { CachedSource } from "./sources/cached.js";
-import { SimulatedSource } from "./sources/simulated.js";
+import { SimulatedSource } from "./sources/simulated/source.js";
 import { TheOddsApi } from "./sources/the-odds-api.js";
+import { Access } from "./transports/access.js";
+import { spreadOf } from "./transports/drain.js";
+import { createHttpApp } from "./transports/http.js";
+import { SocketIoTransport } from "./transports/socketio.js";
+import type { Transport } from "./transports/transport.js";
+import { routeUpgrades } from "./transports/upgrade.js";
+import { WebSocketTransport } from "./transports/websocket.js";
 
 /** A sport is read for this many ticks after its last client left, so that a page reload costs nothing. */
 const LINGER_TICKS = 2;
@@ -108,7 +108,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const tier = (sport: string, at: number) => tierOf(catalog.get(sport), boards.get(sport), at);
   const schedule = new Schedule({ demand, credits, pacing: config.ODDS_PACING, tickMs, floorMs, cost, tier });
   const isReading = (sport: string): boolean => poller.isReading(sport);
-  const outlooks = new Outlooks({
+  const pollStatuses = new PollStatuses({
     cluster,
     boards,
     backoff,
@@ -129,7 +129,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     credits,
     schedule,
     cluster,
-    outlooks,
+    pollStatuses,
     need,
     log,
     tickMs,
@@ -142,7 +142,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     boards,
     demand,
     cluster,
-    outlooks,
+    pollStatuses,
     poller,
     credits,
     cost,
@@ -155,7 +155,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     boards,
     demand,
     credits,
-    outlooks,
+    pollStatuses,
     schedule,
     poller,
     log,
@@ -163,7 +163,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   });
 
   const access = new Access(config);
-  const audience = new Audience(feed, log);
+  const hub = new Hub(feed, log);
   let phase: "starting" | "ready" | "draining" = "starting";
   const vitals = {
     phase: () => phase,
@@ -178,11 +178,11 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   };
   const server = createServer(
     { connectionsCheckingInterval: 5000 },
-    createHttpApp(feed, audience, access, vitals, config, log, shared?.limits()),
+    createHttpApp(feed, hub, access, vitals, config, log, shared?.limits()),
   );
-  const socketIo = new SocketIoDoor(server, feed, audience, access, config, log);
-  const webSocket = new WebSocketDoor(feed, audience, access, config, log);
-  const doors: readonly Door[] = [socketIo, webSocket];
+  const socketIo = new SocketIoTransport(server, feed, hub, access, config, log);
+  const webSocket = new WebSocketTransport(feed, hub, access, config, log);
+  const transports: readonly Transport[] = [socketIo, webSocket];
   routeUpgrades(server, socketIo, webSocket, log);
 
   // Slow loris and half-open connections: headers must come within this many ms, looked at every five seconds.
@@ -248,14 +248,14 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
           return cluster.stepDown();
         });
         const spreadMs = spreadOf(clients(), left(SPREAD_SHARE));
-        for (const door of doors) door.drain(spreadMs);
-        await until(() => doors.every((door) => door.clients === 0), left(DRAIN_SHARE));
+        for (const transport of transports) transport.drain(spreadMs);
+        await until(() => transports.every((transport) => transport.clients === 0), left(DRAIN_SHARE));
         poller.stop();
         await handedOver;
         const closed = new Promise<void>((resolve) => {
           server.close(() => resolve());
         });
-        for (const door of doors) door.close();
+        for (const transport of transports) transport.close();
         // Node closes those that are idle now; one that was answered later would be kept for its next request.
         const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
         await Promise.race([closed, pause(left(DRAIN_SHARE))]);

@@ -7,13 +7,16 @@ const src = path.resolve(import.meta.dirname, "../src");
 /** The house's floors: a room is a file right under src, or a folder with all that is in it. */
 const FLOORS: readonly (readonly string[])[] = [
   ["config", "logger", "log-file", "errors", "faults", "metrics"],
-  ["odds"],
-  ["sources", "history", "cluster", "gateways"],
-  ["client", "app"],
-  ["index"],
+  ["prices", "board"],
+  ["protocol"],
+  ["polling"],
+  ["delivery", "sources", "cluster", "history"],
+  ["transports"],
+  ["app", "lifecycle", "client"],
+  ["index", "page"],
 ];
-/** On these floors the rooms do not see one another either. */
-const SECLUDED: readonly number[] = [2, 3];
+/** The files of the ground floor and the way up see one another; rooms do not. */
+const OPEN: readonly number[] = [0];
 
 interface SourceFile {
   readonly name: string;
@@ -41,9 +44,9 @@ function roomImported(by: string, specifier: string): string | undefined {
 describe("the floors of the house", () => {
   it("finds the imports it is about", () => {
     const app = files.find(({ name }) => name === "app.ts");
-    expect(app?.imports).toEqual(expect.arrayContaining(["node:http", "./config.js", "./odds/feed.js"]));
-    const protocol = files.find(({ name }) => name === "gateways/protocol.ts");
-    expect(protocol?.imports).toEqual(expect.arrayContaining(["zod", "../errors.js", "../odds/model.js"]));
+    expect(app?.imports).toEqual(expect.arrayContaining(["node:http", "./config.js", "./polling/feed.js"]));
+    const protocol = files.find(({ name }) => name === "protocol/messages.ts");
+    expect(protocol?.imports).toEqual(expect.arrayContaining(["zod", "../errors.js", "../board/model.js"]));
   });
 
   it.each(files)("$name stands on a floor and imports nothing from above or from a neighbour", (file) => {
@@ -55,7 +58,7 @@ describe("the floors of the house", () => {
       if (other === undefined || other === room) continue;
       const otherFloor = floorOf(other);
       expect(otherFloor, `${specifier} is not above`).toBeLessThanOrEqual(floor);
-      if (SECLUDED.includes(floor)) expect(otherFloor, `${specifier} is not a neighbour`).toBeLessThan(floor);
+      if (!OPEN.includes(floor)) expect(otherFloor, `${specifier} is not a neighbour`).toBeLessThan(floor);
     }
   });
 
@@ -65,9 +68,29 @@ describe("the floors of the house", () => {
     );
     const ofClient = imports.filter(({ name, other }) => roomOf(name) === "client" && other !== "client");
     expect(
-      ofClient.filter(({ other, specifier }) => other && specifier !== "../gateways/protocol.js"),
+      ofClient.filter(({ other }) => other !== undefined && other !== "protocol" && other !== "prices"),
     ).toEqual([]);
     expect(imports.filter(({ name, other }) => other === "client" && roomOf(name) !== "client")).toEqual([]);
+  });
+
+  it("has no circle of files, within a room either", () => {
+    const importsOf = new Map(
+      files.map(({ name, imports }) => [
+        name,
+        imports
+          .filter((specifier) => specifier.startsWith("."))
+          .map((specifier) => path.join(path.dirname(name), specifier).replace(/\.js$/, ".ts")),
+      ]),
+    );
+    const done = new Set<string>();
+    const visit = (name: string, way: readonly string[]): void => {
+      if (way.includes(name))
+        throw new Error(`A circle: ${[...way.slice(way.indexOf(name)), name].join(" → ")}`);
+      if (done.has(name)) return;
+      for (const next of importsOf.get(name) ?? []) visit(next, [...way, name]);
+      done.add(name);
+    };
+    for (const { name } of files) visit(name, []);
   });
 
   it("lets only index.ts touch the process", () => {
@@ -80,7 +103,7 @@ describe("the floors of the house", () => {
 
   it("keeps the domain free of every transport and store", () => {
     const foreign = files
-      .filter(({ name }) => roomOf(name) === "odds")
+      .filter(({ name }) => ["board", "polling", "prices"].includes(roomOf(name)))
       .flatMap(({ imports }) => imports)
       .filter((specifier) => !specifier.startsWith("."));
     const pure = ["node:crypto", "node:util", "zod"];
@@ -96,6 +119,6 @@ describe("the floors of the house", () => {
       ),
     ];
     expect(users(["axios"])).toEqual(["sources"]);
-    expect(users(["express", "socket.io", "ws"])).toEqual(["gateways"]);
+    expect(users(["express", "socket.io", "ws"])).toEqual(["transports"]);
   });
 });

@@ -1,9 +1,9 @@
-import type { OddsEvent } from "../../src/odds/model.js";
-import { BOOKMAKERS, type BookmakerHabits } from "../../src/sources/simulated-bookmakers.js";
-import { Game } from "../../src/sources/simulated-game.js";
-import { LEAGUES } from "../../src/sources/simulated-leagues.js";
-import { isoSeconds, Offer, ReadingRhythm } from "../../src/sources/simulated-offers.js";
-import { Dice } from "../../src/sources/simulated-random.js";
+import type { OddsEvent } from "../../src/board/model.js";
+import { BOOKMAKERS, type BookmakerHabits } from "../../src/sources/simulated/bookmakers.js";
+import { Game } from "../../src/sources/simulated/game.js";
+import { LEAGUES } from "../../src/sources/simulated/leagues.js";
+import { isoSeconds, Offer, ReadingRhythm } from "../../src/sources/simulated/offers.js";
+import { Dice } from "../../src/sources/simulated/random.js";
 import { haveRecordings, NO_RECORDINGS, recordedSequence } from "../../test/helpers/recorded.js";
 
 /** Gives a sport's next board. */

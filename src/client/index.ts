@@ -1,7 +1,7 @@
 import type { ManagerOptions, SocketOptions } from "socket.io-client";
 import { Connection, type OddsConnection } from "./connection.js";
 
-export type * from "../gateways/protocol.js";
+export type * from "../protocol/messages.js";
 export { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
 export type { ConnectionState, OddsConnection } from "./connection.js";
 export type { OddsSocket } from "./socket.js";

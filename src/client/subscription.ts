@@ -1,4 +1,4 @@
-import type { ErrorMessage, OddsDelta, OddsUpdate } from "../gateways/protocol.js";
+import type { ErrorMessage, OddsDelta, OddsUpdate } from "../protocol/messages.js";
 import { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
 import { Listeners } from "./listeners.js";
 import { Moment } from "./moment.js";

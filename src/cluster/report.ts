@@ -1,7 +1,7 @@
-import type { Presence, ProcessReport } from "../odds/ports.js";
+import type { NodeInfo, ProcessReport } from "../polling/cluster.js";
 
 /** What everybody may know of a process. */
-export function reportOf(id: string, { clients, wanted, heads }: Presence, reader: boolean): ProcessReport {
+export function reportOf(id: string, { clients, wanted, heads }: NodeInfo, reader: boolean): ProcessReport {
   return {
     id,
     clients,

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterListener, ProcessReport } from "../odds/ports.js";
+import type { Cluster, ClusterListener, ProcessReport } from "../polling/cluster.js";
 import { reportOf } from "./report.js";
 
 /** One process by itself: it reads, and has nobody to tell. */
@@ -29,7 +29,7 @@ export class Solo implements Cluster {
   want(): void {}
 
   async processes(): Promise<ProcessReport[]> {
-    return this.listener ? [reportOf(this.id, this.listener.presence(), true)] : [];
+    return this.listener ? [reportOf(this.id, this.listener.nodeInfo(), true)] : [];
   }
 
   unwell(): void {}

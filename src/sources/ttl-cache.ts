@@ -1,4 +1,4 @@
-import { Clock } from "../odds/clock.js";
+import { Clock } from "../polling/clock.js";
 
 /** Two ticks' planned times differ from the tick by the grain and the slewing of the wall clock: less than this, in ms. */
 const CLOCK_GRAIN_MS = 5;

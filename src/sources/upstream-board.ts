@@ -9,7 +9,7 @@ import {
   outcomeSchema,
   type Sport,
   sportSchema,
-} from "../odds/model.js";
+} from "../board/model.js";
 
 /*
  * The upstream's answers are checked item by item: what is wrong is left out and counted, the rest is kept as it

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { BoardStore, type Delta } from "../../src/board/store.js";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
-import { type OddsDelta, oddsDeltaSchema } from "../../src/gateways/protocol.js";
-import { BoardStore, type Delta } from "../../src/odds/board-store.js";
-import { SimulatedSource } from "../../src/sources/simulated.js";
+import { type OddsDelta, oddsDeltaSchema } from "../../src/protocol/messages.js";
+import { SimulatedSource } from "../../src/sources/simulated/source.js";
 import { propertyRuns } from "../helpers/property-runs.js";
 import { board, edited } from "../helpers/random-boards.js";
 import { haveRecordings, NO_RECORDINGS, recordedSequence } from "../helpers/recorded.js";

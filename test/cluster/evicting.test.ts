@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createClient } from "redis";
 import { expect, it } from "vitest";
-import type { OddsEvent } from "../../src/odds/model.js";
+import type { OddsEvent } from "../../src/board/model.js";
 import { type FakeOddsApi, smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { eventually, readerOf, startMate } from "../helpers/fleet.js";
 import { Follower, Ledger } from "../helpers/follower.js";

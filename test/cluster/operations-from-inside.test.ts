@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { expect, it } from "vitest";
 import { Fleet } from "../../src/cluster/fleet.js";
-import { RedisCluster } from "../../src/cluster/redis.js";
+import { RedisCluster } from "../../src/cluster/redis-cluster.js";
 import { socketIoClient } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { Others } from "../../src/cluster/others.js";
-import { writePresence } from "../../src/cluster/travel.js";
+import { writeNodeInfo } from "../../src/cluster/codec.js";
+import { Peers } from "../../src/cluster/peers.js";
 import { Faults } from "../../src/faults.js";
-import type { ClusterListener } from "../../src/odds/ports.js";
+import type { ClusterListener } from "../../src/polling/cluster.js";
 import { rememberingLog } from "../helpers/start-app.js";
 
 const ME = "000000000000";
 const OTHER = "aaaaaaaaaaaa";
 
-function presence(sports: readonly string[], turn: number): string {
+function nodeInfo(sports: readonly string[], turn: number): string {
   const wanted = new Map(sports.map((sport) => [sport, 1]));
-  return writePresence({ clients: 1, wanted, epoch: "e", heads: new Map() }, turn);
+  return writeNodeInfo({ clients: 1, wanted, epoch: "e", heads: new Map() }, turn);
 }
 
 function setUp() {
@@ -19,23 +19,23 @@ function setUp() {
     wants: (id: string, voices: ReadonlyMap<string, number>) => void wanted.set(id, [...voices.keys()]),
   } as unknown as ClusterListener;
   const log = rememberingLog();
-  return { others: new Others(ME, new Faults(log)), listener, wanted, log };
+  return { others: new Peers(ME, new Faults(log)), listener, wanted, log };
 }
 
 describe("What another process wants", () => {
   it("is not undone by what it told of itself before it said so", () => {
     const { others, listener, wanted } = setUp();
-    others.see(listener, new Map([[OTHER, presence([], 0)]]));
+    others.see(listener, new Map([[OTHER, nodeInfo([], 0)]]));
     others.hear(listener, OTHER, new Map([["basketball_nba", 1]]), 1);
-    others.see(listener, new Map([[OTHER, presence([], 0)]]));
+    others.see(listener, new Map([[OTHER, nodeInfo([], 0)]]));
     expect(wanted.get(OTHER)).toEqual(["basketball_nba"]);
-    others.see(listener, new Map([[OTHER, presence([], 1)]]));
+    others.see(listener, new Map([[OTHER, nodeInfo([], 1)]]));
     expect(wanted.get(OTHER)).toEqual([]);
   });
 
   it("outlives one look at a Redis that has lost it", () => {
     const { others, listener, wanted } = setUp();
-    others.see(listener, new Map([[OTHER, presence(["icehockey_nhl"], 0)]]));
+    others.see(listener, new Map([[OTHER, nodeInfo(["icehockey_nhl"], 0)]]));
     others.see(listener, new Map());
     expect(wanted.get(OTHER)).toEqual(["icehockey_nhl"]);
     others.see(listener, new Map());
@@ -50,7 +50,7 @@ describe("What another process wants", () => {
         listener,
         new Map([
           [OTHER, `rubbish ${look}`],
-          [third, presence(["icehockey_nhl"], 0)],
+          [third, nodeInfo(["icehockey_nhl"], 0)],
         ]),
       );
     }

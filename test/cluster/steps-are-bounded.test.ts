@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { OddsEvent } from "../../src/odds/model.js";
+import type { OddsEvent } from "../../src/board/model.js";
 import { wsClient } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";

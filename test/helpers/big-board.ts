@@ -1,4 +1,4 @@
-import type { OddsEvent } from "../../src/odds/model.js";
+import type { OddsEvent } from "../../src/board/model.js";
 
 /** A board of about 300 KB: 100 games, 10 bookmakers, 3 markets; `step` moves one price in a hundred. */
 export function bigBoard(step: number): OddsEvent[] {

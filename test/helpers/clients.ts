@@ -5,7 +5,7 @@ import type {
   ClientToServerEvents,
   ServerMessage,
   ServerToClientEvents,
-} from "../../src/gateways/protocol.js";
+} from "../../src/protocol/messages.js";
 import { BROWSER_OFFER, closeFrame, compressedFrame, rawFrame } from "./raw-frames.js";
 import { type RawWebSocket, rawWebSocket } from "./raw-websocket.js";
 import { closeAfter, type Running } from "./start-app.js";

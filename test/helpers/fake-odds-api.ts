@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { OddsEvent, Sport } from "../../src/odds/model.js";
+import type { OddsEvent, Sport } from "../../src/board/model.js";
 
 /** Credits a month: enough for any test to read at every tick. */
 const PLAN = 1e12;

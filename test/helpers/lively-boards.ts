@@ -1,4 +1,4 @@
-import type { OddsEvent } from "../../src/odds/model.js";
+import type { OddsEvent } from "../../src/board/model.js";
 import type { FakeOddsApi } from "./fake-odds-api.js";
 import { smallBoard } from "./fake-odds-api.js";
 

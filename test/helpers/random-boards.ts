@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { OddsEvent } from "../../src/odds/model.js";
+import type { OddsEvent } from "../../src/board/model.js";
 
 /*
  * Boards from few keys, so that two of them share most and differ in some: events, bookmakers and markets that come,

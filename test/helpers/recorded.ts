@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { OddsEvent } from "../../src/odds/model.js";
+import type { OddsEvent } from "../../src/board/model.js";
 
 const folder = path.resolve(import.meta.dirname, "../../../shared/data");
 

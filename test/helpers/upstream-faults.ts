@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
+import type { Status } from "../../src/board/model.js";
 import type { ErrorCode } from "../../src/errors.js";
-import type { Status } from "../../src/odds/model.js";
 import { TheOddsApi } from "../../src/sources/the-odds-api.js";
 import { type Behaviour, failWith, TEST_KEY } from "./fake-odds-api.js";
 import { haveRecordings, recordedError } from "./recorded.js";

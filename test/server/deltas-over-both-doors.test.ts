@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { OddsEvent } from "../../src/board/model.js";
 import { applyDelta, type ClientBoard, DeltaGap } from "../../src/client/apply-delta.js";
 import { SourceError } from "../../src/errors.js";
+import type { OddsSource } from "../../src/polling/odds-source.js";
 import {
   type OddsDelta,
   type OddsUpdate,
@@ -9,9 +11,7 @@ import {
   type ServerMessage,
   type SubscriptionAck,
   serverMessageSchema,
-} from "../../src/gateways/protocol.js";
-import type { OddsEvent } from "../../src/odds/model.js";
-import type { OddsSource } from "../../src/odds/ports.js";
+} from "../../src/protocol/messages.js";
 import { DOORS, socketIoClient, type TestClient, wsClient } from "../helpers/clients.js";
 import { smallBoard, sport } from "../helpers/fake-odds-api.js";
 import { propertyRuns } from "../helpers/property-runs.js";
@@ -52,7 +52,7 @@ function literalSource(sports: number) {
 
 /** What befalls a client at a message: it is lost, the line is cut, it asks again with its version, without, or with a false one. */
 type Chance = { readonly what: "take" | "lose" | "cut" | "ask" | "anew" | "bluff"; readonly ticks: number };
-type Door = (server: Running) => Promise<TestClient>;
+type Transport = (server: Running) => Promise<TestClient>;
 
 const chance: fc.Arbitrary<Chance> = fc.record({
   what: fc.constantFrom("take", "take", "lose", "lose", "cut", "cut", "ask", "anew", "bluff"),
@@ -84,7 +84,7 @@ class Follower {
   constructor(
     private readonly server: Running,
     private readonly sport: string,
-    private readonly door: Door,
+    private readonly door: Transport,
     private readonly chances: Chance[],
     private readonly validate: boolean,
   ) {}

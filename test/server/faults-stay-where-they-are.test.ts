@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { OddsEvent } from "../../src/board/model.js";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
-import type { OddsEvent } from "../../src/odds/model.js";
-import type { OddsSource } from "../../src/odds/ports.js";
+import type { OddsSource } from "../../src/polling/odds-source.js";
 import { DOORS, type TestClient } from "../helpers/clients.js";
 import { smallBoard, sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { closeAfter, type Running, startApp, startAppOn } from "../helpers/start-app.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { BoardStore } from "../../src/odds/board-store.js";
-import type { BoardEvent, OddsEvent } from "../../src/odds/model.js";
+import type { BoardEvent, OddsEvent } from "../../src/board/model.js";
+import { BoardStore } from "../../src/board/store.js";
 import { checkBoard } from "../../src/sources/upstream-board.js";
 import { haveRecordings, NO_RECORDINGS, recordedSequence } from "../helpers/recorded.js";
 

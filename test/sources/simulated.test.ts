@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { eventSchema, type Market, type OddsEvent, type Sport } from "../../src/odds/model.js";
-import { SimulatedSource } from "../../src/sources/simulated.js";
+import { eventSchema, type Market, type OddsEvent, type Sport } from "../../src/board/model.js";
+import { SimulatedSource } from "../../src/sources/simulated/source.js";
 
 const START = Date.parse("2026-11-22T18:00:00Z");
 const MINUTE = 60_000;

@@ -1,0 +1,147 @@
+import { type DirtyKeys, isDirty, mark, markBelow, markOrder, noDirtyKeys } from "./dirty-keys.js";
+import { areEqualOutcomes, haveEqualFields } from "./equal.js";
+import type { BoardBookmaker, BoardEvent, BoardMarket, Bookmaker, Market, OddsEvent } from "./model.js";
+
+/** What a reading makes of the board before it. */
+export interface Merged {
+  readonly events: readonly BoardEvent[];
+  /** What changed, but for `last_update`s. */
+  readonly marks: DirtyKeys;
+  /** The bookmakers any of whose `last_update`s moved. */
+  readonly reread: ReadonlySet<string>;
+}
+
+/**
+ * Lays a new reading over the board before it. Whatever did not change keeps its identity; a market keeps its
+ * `changed_at` while its outcomes stay the same, and takes `seenAt` (ISO 8601) when they do not. Things are matched
+ * by key. The upstream shuffles the markets inside a bookmaker from answer to answer: where nothing else came or
+ * went, the order that clients know is kept and the shuffle is no change.
+ */
+export function mergeBoard(
+  before: readonly BoardEvent[],
+  reading: readonly OddsEvent[],
+  seenAt: string,
+): Merged {
+  const reread = new Set<string>();
+  const marks = noDirtyKeys();
+  const known = counterparts(before, reading, (event) => event.id, marks);
+  const events = reading.map((event, i) => {
+    const was = known[i];
+    const below = noDirtyKeys();
+    const bookmakers = mergeBookmakers(was?.bookmakers ?? [], event.bookmakers, seenAt, below, reread);
+    const value = { ...event, bookmakers };
+    if (!was) return value;
+    if (isDirty(below)) markBelow(marks, event.id, below);
+    const same = haveEqualFields(was, value, "bookmakers");
+    if (!same) mark(marks, "fields", event.id);
+    return same && bookmakers === was.bookmakers ? was : value;
+  });
+  return { events: sameItems(before, events) ? before : events, marks, reread };
+}
+
+function mergeBookmakers(
+  before: readonly BoardBookmaker[],
+  reading: readonly Bookmaker[],
+  seenAt: string,
+  marks: DirtyKeys,
+  reread: Set<string>,
+): BoardBookmaker[] {
+  const known = counterparts(before, reading, keyOf, marks);
+  const bookmakers = reading.map((bookmaker, i) => {
+    const was = known[i];
+    if (was && isUnread(was, bookmaker)) return was;
+    const below = noDirtyKeys();
+    const markets = mergeMarkets(was?.markets ?? [], bookmaker, seenAt, below, reread);
+    if (!was || was.last_update !== bookmaker.last_update) reread.add(bookmaker.key);
+    if (!was) return { ...bookmaker, markets };
+    if (isDirty(below)) markBelow(marks, bookmaker.key, below);
+    const same = haveEqualFields(was, bookmaker, "markets", "last_update");
+    if (!same) mark(marks, "fields", bookmaker.key);
+    const unread = same && markets === was.markets && was.last_update === bookmaker.last_update;
+    return unread ? was : { ...bookmaker, markets };
+  });
+  return sameItems(before, bookmakers) ? (before as BoardBookmaker[]) : bookmakers;
+}
+
+function mergeMarkets(
+  before: readonly BoardMarket[],
+  bookmaker: Bookmaker,
+  seenAt: string,
+  marks: DirtyKeys,
+  reread: Set<string>,
+): BoardMarket[] {
+  const reading = inKnownOrder(before, bookmaker.markets);
+  const known = counterparts(before, reading, keyOf, marks);
+  const markets = reading.map((market, i) => {
+    const was = known[i];
+    const unread = was !== undefined && was.last_update === market.last_update;
+    if (!unread) reread.add(bookmaker.key);
+    if (!was) return { ...market, changed_at: seenAt };
+    const unmoved = areEqualOutcomes(was.outcomes, market.outcomes);
+    const changed_at = unmoved ? was.changed_at : seenAt;
+    const value = { ...market, changed_at };
+    const same = unmoved && haveEqualFields(was, value, "outcomes", "last_update");
+    if (!same) mark(marks, "fields", market.key);
+    return same && unread ? was : value;
+  });
+  return sameItems(before, markets) ? (before as BoardMarket[]) : markets;
+}
+
+/** Whether a bookmaker is in every way as it was; so most are, and it is seen at a glance. */
+function isUnread(was: BoardBookmaker, now: Bookmaker): boolean {
+  if (was.last_update !== now.last_update || was.markets.length !== now.markets.length) return false;
+  for (let i = 0; i < now.markets.length; i += 1) {
+    if (!isUnreadMarket(was.markets[i] as BoardMarket, now.markets[i] as Market)) return false;
+  }
+  return haveEqualFields(was, now, "markets");
+}
+
+function isUnreadMarket(was: BoardMarket, now: Market): boolean {
+  return (
+    was.key === now.key &&
+    was.last_update === now.last_update &&
+    areEqualOutcomes(was.outcomes, now.outcomes) &&
+    haveEqualFields(was, now, "outcomes", "changed_at")
+  );
+}
+
+const keyOf = (item: { readonly key: string }): string => item.key;
+
+function sameItems<T>(before: readonly T[], after: readonly T[]): boolean {
+  return before.length === after.length && after.every((item, i) => item === before[i]);
+}
+
+/** What each item of a reading was before; marks what came, went and moved. Mostly, all stand where they stood. */
+function counterparts<B, R>(
+  before: readonly B[],
+  reading: readonly R[],
+  key: (item: B | R) => string,
+  marks: DirtyKeys,
+): readonly (B | undefined)[] {
+  if (inSameOrder(before, reading, key)) return before;
+  markOrder(marks, before.map(key), reading.map(key));
+  const known = new Map(before.map((item) => [key(item), item]));
+  return reading.map((item) => known.get(key(item)));
+}
+
+function inSameOrder<B, R>(
+  before: readonly B[],
+  reading: readonly R[],
+  key: (item: B | R) => string,
+): boolean {
+  if (before.length !== reading.length) return false;
+  for (let i = 0; i < before.length; i += 1) {
+    if (key(before[i] as B) !== key(reading[i] as R)) return false;
+  }
+  return true;
+}
+
+/** The markets in the order that clients know, where they are the same ones. */
+function inKnownOrder(before: readonly BoardMarket[], markets: readonly Market[]): readonly Market[] {
+  if (before.length !== markets.length || inSameOrder<BoardMarket, Market>(before, markets, keyOf)) {
+    return markets;
+  }
+  const byKey = new Map(markets.map((market) => [market.key, market]));
+  const ordered = before.flatMap((market) => byKey.get(market.key) ?? []);
+  return ordered.length === markets.length ? ordered : markets;
+}

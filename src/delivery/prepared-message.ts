@@ -1,0 +1,116 @@
+import { ODDS_PATH, type OddsUpdate, type ServerMessage } from "../protocol/messages.js";
+import { Content } from "./content.js";
+import { gzipOf, MESSAGE_END, storedPiece } from "./permessage-deflate.js";
+
+/** A message shorter than this (bytes) is not worth compressing. */
+const MIN_DEFLATED_BYTES = 256;
+const FIN_TEXT = 0x81;
+/** "Compressed" (RFC 7692, section 6). */
+const RSV1 = 0x40;
+
+/**
+ * A message made ready for the wire: turned into JSON once, compressed once for all doors, framed once for each door
+ * that needs it, then written to any number of sockets.
+ */
+export class PreparedMessage {
+  /** Its size in memory, near enough: characters, which are bytes but for few names. */
+  readonly size: number;
+  private readonly event: string;
+  /** Most of it, and what little stands around that. */
+  private readonly content: Content;
+  private readonly start: string;
+  private readonly end: string;
+  private gzipped: Buffer | undefined;
+  /** Ready-made frames: plain, deflated. */
+  private readonly packetFrames: [Buffer?, Buffer?] = [];
+  private readonly textFrames: [Buffer?, Buffer?] = [];
+
+  /** An update's `odds` are given apart from it: they stay the same from one update to the next while nothing is read. */
+  constructor(message: ServerMessage);
+  constructor(update: Omit<OddsUpdate, "odds">, odds: Content);
+  constructor(message: ServerMessage | Omit<OddsUpdate, "odds">, odds?: Content) {
+    const text = JSON.stringify(message);
+    this.event = message.type;
+    this.content = odds ?? new Content(text);
+    this.start = odds ? `${text.slice(0, -1)},"odds":` : "";
+    this.end = odds ? "}" : "";
+    this.size = this.start.length + this.content.text.length + this.end.length;
+  }
+
+  /** The message. */
+  get json(): string {
+    return this.start + this.content.text + this.end;
+  }
+
+  /** The JSON's bytes. */
+  get bytes(): Buffer {
+    return Buffer.concat([Buffer.from(this.start), this.content.bytes, Buffer.from(this.end)]);
+  }
+
+  /** Has it compressed on another thread. Without this, that is done in place by whoever needs it first. */
+  compress(): Promise<void> {
+    return this.content.compress();
+  }
+
+  /** The JSON as a gzip file (RFC 1952). */
+  get gzip(): Buffer {
+    this.gzipped ??= gzipOf([stored(this.start), this.content.piece, stored(this.end)], this.bytes);
+    return this.gzipped;
+  }
+
+  /** The Socket.IO packet (protocol 5: EVENT in the `/odds` namespace), for engine.io to send as a message. */
+  get packet(): string {
+    return `${this.packetStart}${this.json}]`;
+  }
+
+  /** The same packet as a whole, unmasked WebSocket frame: its payload begins with engine.io's type of a message. */
+  packetFrame(deflated: boolean): Buffer {
+    const kind = deflated ? 1 : 0;
+    this.packetFrames[kind] ??= this.framed(`4${this.packetStart}`, "]", deflated);
+    return this.packetFrames[kind];
+  }
+
+  /** The JSON as a whole, unmasked WebSocket frame. */
+  textFrame(deflated: boolean): Buffer {
+    const kind = deflated ? 1 : 0;
+    this.textFrames[kind] ??= this.framed("", "", deflated);
+    return this.textFrames[kind];
+  }
+
+  private get packetStart(): string {
+    return `2${ODDS_PATH},["${this.event}",`;
+  }
+
+  private framed(around: string, behind: string, deflated: boolean): Buffer {
+    const start = around + this.start;
+    const end = this.end + behind;
+    if (!deflated || this.size < MIN_DEFLATED_BYTES) {
+      return textFrame(FIN_TEXT, [Buffer.from(start), this.content.bytes, Buffer.from(end)]);
+    }
+    const { piece } = this.content;
+    // A message ends without the tail of its last flush, of which `end`'s block leaves nothing but its first byte.
+    const last = end === "" ? [piece.subarray(0, -4)] : [piece, stored(end), MESSAGE_END];
+    return textFrame(FIN_TEXT | RSV1, [stored(start), ...last]);
+  }
+}
+
+/** Text as it is, as a piece of a deflate stream. */
+function stored(text: string): Buffer {
+  return text === "" ? Buffer.alloc(0) : storedPiece(text);
+}
+
+/** A frame of one message (RFC 6455, section 5.2), in one piece: then it is one write to a socket. */
+function textFrame(first: number, payload: readonly Buffer[]): Buffer {
+  const length = payload.reduce((sum, { length: bytes }) => sum + bytes, 0);
+  const header = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
+  header[0] = first;
+  if (length < 126) header[1] = length;
+  else if (length < 65_536) {
+    header[1] = 126;
+    header.writeUInt16BE(length, 2);
+  } else {
+    header[1] = 127;
+    header.writeBigUInt64BE(BigInt(length), 2);
+  }
+  return Buffer.concat([header, ...payload]);
+}

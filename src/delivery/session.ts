@@ -1,0 +1,209 @@
+import type { Config } from "../config.js";
+import { AppError, logError, publicError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { OddsFeed } from "../polling/feed.js";
+import {
+  type Answer,
+  type ClientMessage,
+  clientMessageSchema,
+  room,
+  type ServerMessage,
+  type SubscriptionAck,
+  type UnsubscriptionAck,
+} from "../protocol/messages.js";
+import type { Connection, Refusal } from "./connection.js";
+import type { Hub } from "./hub.js";
+import { errorMessage } from "./messages.js";
+import { PreparedMessage } from "./prepared-message.js";
+import type { Subscription } from "./subscription.js";
+
+type Subscribe = Extract<ClientMessage, { type: "subscribe" }>;
+
+/** A client that talks this many times faster than it may is cut off. */
+const ABUSE_FACTOR = 10;
+/** A client that talks on while this much (bytes) of its answers waits to be read is cut off. Boards do not count. */
+export const MAX_UNREAD_BYTES = 128 * 1024;
+
+/** What one connection may ask for. */
+export type SessionLimits = Pick<Config, "MAX_SUBSCRIPTIONS" | "MAX_MESSAGES_PER_SECOND">;
+
+/**
+ * One connection and the rules it lives by, the same at every transport: counts what comes in, checks what is said, holds
+ * the sports that it wants, answers, and lets go of all when it leaves. Nothing in here waits, so that what a client
+ * says is done in the order in which it says it.
+ */
+export class Session {
+  private readonly sports = new Map<string, { subscription: Subscription; readonly release: () => void }>();
+  private windowStart = 0;
+  private messages = 0;
+  private ended = false;
+
+  constructor(
+    private readonly feed: OddsFeed,
+    private readonly hub: Hub,
+    private readonly limits: SessionLimits,
+    private readonly connection: Connection,
+    private readonly log: Logger,
+  ) {}
+
+  /** The connection takes frames again: sends what was missed meanwhile. */
+  catchUp(): void {
+    for (const { subscription } of this.sports.values()) subscription.catchUp();
+  }
+
+  /**
+   * Counts something that came in on the connection: a message, a ping, a packet for a library, whatever it is. Who
+   * sends far too many, or leaves its answers unread, is cut off.
+   */
+  count(): void {
+    if (this.ended) return;
+    const now = performance.now();
+    if (now - this.windowStart >= 1000) {
+      this.windowStart = now;
+      this.messages = 0;
+    }
+    this.messages += 1;
+    if (this.messages > this.limits.MAX_MESSAGES_PER_SECOND * ABUSE_FACTOR) this.cutOff("too many messages");
+    else if (this.connection.unread > MAX_UNREAD_BYTES) this.cutOff("too slow");
+  }
+
+  /** Whether more has come in within this second than may. */
+  get isTooFast(): boolean {
+    return this.messages > this.limits.MAX_MESSAGES_PER_SECOND;
+  }
+
+  /**
+   * Takes what a client said, already counted and parsed. `reply` is the client's callback, where the transport has such a
+   * thing. Never throws: a fault ends the message, and nothing else.
+   */
+  receive(said: unknown, reply?: (answer: Answer) => void): void {
+    if (this.ended) return;
+    try {
+      if (this.isTooFast) throw tooFast(this.limits);
+      this.obey(parse(said), reply);
+    } catch (thrown) {
+      if (!(thrown instanceof AppError)) {
+        this.log.error("A message could not be handled", { client: this.connection.id, ...logError(thrown) });
+      }
+      reply?.({ ok: false, error: publicError(thrown) });
+      this.send(errorMessage(thrown, sportOf(said)));
+    }
+  }
+
+  /** Lets go of all sports. */
+  leave(): void {
+    for (const sport of [...this.sports.keys()]) this.letGo(sport);
+  }
+
+  /** Lets go of everything; whatever comes after is ignored. */
+  end(): void {
+    this.ended = true;
+    this.leave();
+  }
+
+  private obey(message: ClientMessage, reply?: (answer: Answer) => void): void {
+    if (message.type === "subscribe") this.subscribe(message, reply);
+    else if (message.type === "unsubscribe") this.unsubscribe(message.sport, reply);
+    else this.answer({ type: "pong", timestamp: this.feed.now() }, reply);
+  }
+
+  private subscribe({ sport, updates, since }: Subscribe, reply?: (answer: Answer) => void): void {
+    const refusal = this.feed.refusal(sport);
+    if (refusal) throw refusal;
+    const known = this.sports.get(sport);
+    if (!known && this.sports.size >= this.limits.MAX_SUBSCRIPTIONS) {
+      throw new AppError(
+        "TOO_MANY_SUBSCRIPTIONS",
+        `A connection may subscribe to ${this.limits.MAX_SUBSCRIPTIONS} sports at most. Unsubscribe from one first.`,
+      );
+    }
+    known?.subscription.leave();
+    const { subscription, resync } = this.hub.join(sport, this.connection, updates, since);
+    if (known) known.subscription = subscription;
+    else {
+      this.sports.set(sport, { subscription, release: this.feed.want(sport, this.connection.client) });
+      this.connection.joined?.(sport);
+      this.log.info(`Subscribed to ${sport}`, { client: this.connection.id, sport, updates });
+    }
+    this.answer(
+      {
+        type: "subscription_ack",
+        timestamp: this.feed.now(),
+        sport,
+        room: room(sport),
+        updates,
+        updateFrequency: this.feed.tickMs,
+        maxMessagesPerSecond: this.limits.MAX_MESSAGES_PER_SECOND,
+        epoch: this.feed.epoch(sport),
+        version: this.feed.version(sport) ?? null,
+        ...(updates === "delta" ? { recovered: resync === null, ...(resync ? { resync } : {}) } : {}),
+      },
+      reply,
+    );
+    subscription.catchUp();
+    // Without a board nothing would come until the trouble is over: say so instead of being silent.
+    const trouble = this.feed.version(sport) !== undefined ? undefined : this.feed.trouble(sport);
+    if (trouble) this.send(errorMessage(trouble.error, sport));
+  }
+
+  private unsubscribe(sport: string, reply?: (answer: Answer) => void): void {
+    if (this.sports.has(sport)) {
+      this.letGo(sport);
+      this.connection.left?.(sport);
+      this.log.info(`Unsubscribed from ${sport}`, { client: this.connection.id, sport });
+    }
+    this.answer({ type: "unsubscription_ack", timestamp: this.feed.now(), sport }, reply);
+  }
+
+  private answer(
+    message: SubscriptionAck | UnsubscriptionAck | Extract<ServerMessage, { type: "pong" }>,
+    reply?: (answer: Answer) => void,
+  ): void {
+    reply?.({ ok: true, ...message });
+    this.send(message);
+  }
+
+  private letGo(sport: string): void {
+    const held = this.sports.get(sport);
+    this.sports.delete(sport);
+    held?.subscription.leave();
+    held?.release();
+    this.hub.tidy(sport);
+  }
+
+  private send(message: ServerMessage): void {
+    if (!this.ended) this.connection.write(new PreparedMessage(message));
+  }
+
+  /** What the client sends until it is gone is worth neither an answer nor a line in the log. */
+  private cutOff(why: Refusal): void {
+    if (this.ended) return;
+    this.log.warn(`A client is cut off: ${why}`, { client: this.connection.id });
+    if (why === "too many messages") this.send(errorMessage(tooFast(this.limits)));
+    this.end();
+    this.connection.refuse(why);
+  }
+}
+
+function tooFast({ MAX_MESSAGES_PER_SECOND: most }: SessionLimits): AppError {
+  return new AppError(
+    "RATE_LIMITED",
+    `A connection may send ${most} messages a second. Send what was refused again later.`,
+  );
+}
+
+function parse(said: unknown): ClientMessage {
+  const parsed = clientMessageSchema.safeParse(said);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw AppError.invalidMessage(
+    said !== null && typeof said === "object" && !Array.isArray(said)
+      ? (issue?.message ?? "The message is not of the documented form")
+      : 'A message is an object such as {"type": "subscribe", "sport": "basketball_nba"}',
+  );
+}
+
+function sportOf(said: unknown): string | undefined {
+  const sport = said !== null && typeof said === "object" && "sport" in said ? said.sport : undefined;
+  return typeof sport === "string" && sport.length <= 100 ? sport : undefined;
+}

@@ -1,0 +1,115 @@
+import type { Updates } from "../protocol/messages.js";
+import type { Connection } from "./connection.js";
+import type { PreparedMessage } from "./prepared-message.js";
+
+/** A connection with more than this unsent (bytes) gets nothing until that is gone; then the newest. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+
+/** The version of a board that a client has, or that it has none. */
+export type Has = "nothing" | number;
+
+/** What a subscription asks of its channel. */
+export interface SubscribedTo {
+  /** What brings somebody who has this much up to date; undefined while there is nothing to send. */
+  missing(has: Has): PreparedMessage | undefined;
+  /** Takes down a fault that struck one of the subscriptions. */
+  fault(thrown: unknown): void;
+  /** Lets a subscription go. */
+  remove(subscription: Subscription): void;
+}
+
+/**
+ * One connection's share in one sport. It never has more than one frame of it under way: what comes meanwhile is
+ * merged into one, or for the slow ones replaced by the newest board.
+ */
+export class Subscription {
+  private sending = false;
+  /** What the client has, while that is less than was last told to all; undefined while it is up to date. */
+  private has: Has | undefined;
+  private left = false;
+  /** Bytes of the frame that is under way. */
+  private bytes = 0;
+  private readonly sent = () => {
+    this.landed();
+    this.catchUp();
+  };
+
+  constructor(
+    private readonly channel: SubscribedTo,
+    readonly connection: Connection,
+    readonly updates: Updates,
+    has: Has,
+  ) {
+    this.has = has;
+  }
+
+  /** What everybody gets now; `before` is what everybody had. */
+  offer(message: PreparedMessage, before: Has): void {
+    try {
+      if (this.has === undefined && !this.sending && this.canTake()) this.write(message);
+      else {
+        this.has ??= this.updates === "delta" ? before : "nothing";
+        this.catchUp();
+      }
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  /** Sends what is missing, if anything is and the wire takes it. */
+  catchUp(): void {
+    try {
+      if (this.has === undefined || this.sending || this.left || !this.canTake()) return;
+      const message = this.channel.missing(this.has);
+      if (!message) return;
+      this.has = undefined;
+      this.write(message);
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+  }
+
+  /** Sends what is no board, and cannot be made good for later. */
+  tell(message: PreparedMessage): void {
+    try {
+      this.connection.write(message);
+    } catch (thrown) {
+      this.channel.fault(thrown);
+    }
+  }
+
+  /** What the client has is worth nothing any more. */
+  forget(): void {
+    if (this.has !== undefined) this.has = "nothing";
+  }
+
+  /** Nothing is sent from here on. */
+  leave(): void {
+    this.left = true;
+    this.channel.remove(this);
+  }
+
+  /** A fault ends this try and nothing else, neither the tick nor the process: the next tick sends the whole board. */
+  private failed(thrown: unknown): void {
+    this.landed();
+    this.has = "nothing";
+    this.channel.fault(thrown);
+  }
+
+  private landed(): void {
+    this.sending = false;
+    this.connection.boards -= this.bytes;
+    this.bytes = 0;
+  }
+
+  private canTake(): boolean {
+    return this.connection.open && this.connection.unsent <= MAX_UNSENT_BYTES;
+  }
+
+  private write(message: PreparedMessage): void {
+    this.sending = true;
+    this.bytes = this.connection.bytesOf(message);
+    this.connection.boards += this.bytes;
+    this.connection.write(message, this.sent);
+  }
+}

@@ -1,0 +1,120 @@
+import type { Board, Head } from "../board/model.js";
+import type { Snapshot, Step } from "../board/store.js";
+import type { Quota, SourceError } from "../errors.js";
+
+/** A quota as one process tells it to another, with when the upstream said it (ms since the epoch). */
+export interface HeardQuota extends Quota {
+  readonly heardAt: number;
+}
+
+/** Why a sport is not read as planned, and when it is tried again (ms since the epoch). */
+export interface Trouble {
+  readonly error: SourceError;
+  readonly until: number;
+}
+
+/** How the reading of a sport goes: when it is read next (ms since the epoch), how often (ms), and what stands in the way. */
+export interface PollStatus {
+  readonly nextFetchAt: number;
+  readonly everyMs: number;
+  readonly trouble: Trouble | undefined;
+}
+
+/** What the process that reads tells the others of a sport, besides its board. */
+export interface LeaderStatus {
+  readonly pollStatus: PollStatus;
+  /** What is known of the credits. */
+  readonly quota: HeardQuota | undefined;
+  /** How long ago the reader's last tick was due, in ms: the others tick with it. */
+  readonly phaseMs: number;
+  /**
+   * `send`: a tick, everybody is sent the board. `failure`: a read failed, everybody is told. `answer`: to one that
+   * asked, or to all before another takes over. `kept`: nobody says it now, it came with a board that was loaded.
+   */
+  readonly why: "send" | "failure" | "answer" | "kept";
+}
+
+/** What a process tells of itself. `wanted`: voices by sport. `heads`: of its boards, by sport, in `epoch`. */
+export interface NodeInfo {
+  readonly clients: number;
+  readonly wanted: ReadonlyMap<string, number>;
+  readonly epoch: string;
+  readonly heads: ReadonlyMap<string, Head>;
+}
+
+/** One of the processes, as all may know it. */
+export interface ProcessReport {
+  readonly id: string;
+  readonly clients: number;
+  readonly wanted: readonly string[];
+  /** Whether it is the one that reads the upstream. */
+  readonly reader: boolean;
+  readonly versions: Readonly<Record<string, number>>;
+}
+
+/** What a process is told by the others. */
+export interface ClusterListener {
+  /** What this process tells of itself. */
+  nodeInfo(): NodeInfo;
+  /** Versions are counted in this epoch from here on. */
+  epoch(epoch: string): void;
+  /** The reader wrote a step. False where it does not follow on what is here: then the whole is loaded. */
+  step(step: Step, word: LeaderStatus): boolean;
+  /** A board that this process does not have, or not as new, with its past. */
+  load(snapshot: Snapshot, word: LeaderStatus): void;
+  /** The reader says how a sport is doing. */
+  word(sport: string, word: LeaderStatus): void;
+  /** One of the others wants a board for a client that asks once. */
+  ask(sport: string, client: string | undefined): void;
+  /**
+   * What was written last of a sport (`head`) cannot be had from where it is kept. Whoever reads next counts on from
+   * there all the same, as others may have it.
+   */
+  lost(sport: string, head: Head): void;
+  /** Another process cannot have a sport's board: the reader is to write it once more. */
+  rewrite(sport: string): void;
+  /** What another process wants, voices by sport; empty when it is gone. */
+  wants(process: string, voices: ReadonlyMap<string, number>): void;
+  /** This process has become the one that reads; it has all that was written before. */
+  reader(): void;
+}
+
+/**
+ * The socket in the wall that other processes are behind. One of them reads the upstream; all keep the same boards.
+ */
+export interface Cluster {
+  /** This process's name among them; it tells nothing of the machine. */
+  readonly id: string;
+  /** Whether this process may read the upstream now. */
+  readonly reads: boolean;
+  /** Whether it is in touch with the others. */
+  readonly connected: boolean;
+  /** The time by the clock that all processes go by, in ms since the epoch, whatever this machine's own clock says. */
+  now(): number;
+  /** Begins; `listener` is told of everything from here on. Resolves when it first is in touch with the others. */
+  start(listener: ClusterListener): Promise<void>;
+  /**
+   * Writes a step so that every process has it. False when this process does not read any more, or the step does not
+   * follow on what was written: then nobody has it. Rejects when that cannot be known.
+   */
+  publish(step: Step, word: LeaderStatus): Promise<boolean>;
+  /** Writes a board that was written before once more, for those who could not have it; nothing is to be waited for. */
+  rewrite(board: Board, word: LeaderStatus): void;
+  /** Tells the others how a sport is doing. */
+  tell(sport: string, word: LeaderStatus): void;
+  /** Asks the reader for a sport, for a client that asks once. */
+  ask(sport: string, client: string | undefined): void;
+  /** Tells the reader at once what is wanted here. */
+  want(): void;
+  /** All processes. Rejects with an error fit for strangers when the others cannot be reached. */
+  processes(): Promise<ProcessReport[]>;
+  /**
+   * Reads fail here, and might not elsewhere: another process may read for a while, as soon as there is one. Undefined:
+   * they work.
+   */
+  unwell(why: SourceError | undefined): void;
+  /** Reads no more, at once: another process may. */
+  stepDown(): Promise<void>;
+  /** Leaves. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,140 @@
+/** Somebody who was not named: one voice like any other. */
+const SOMEBODY = "somebody";
+
+/** A client's claim on a sport: how many holds it has (0: let go, but not settled), and since when (ms). */
+interface Claim {
+  holds: number;
+  since: number;
+}
+
+/**
+ * Who wants which sport. A sport is wanted while somebody holds it, and for a linger after the last one let go, so
+ * that a page reload costs nothing. Each client has one voice, shared among the sports it claims that are not free; a
+ * claim outlives its hold until it is settled, so that asking for one sport after the other gains nothing, and where
+ * it led to no read, for the linger.
+ */
+export class Demand {
+  /** By sport and client. */
+  private readonly claims = new Map<string, Map<string, Claim>>();
+  private readonly lingering = new Map<string, number>();
+  /** What other processes want: voices by sport, by process. */
+  private readonly elsewhere = new Map<string, ReadonlyMap<string, number>>();
+  private readonly firstWanted: ((sport: string) => void)[] = [];
+
+  constructor(
+    private readonly lingerMs: number,
+    private readonly now: () => number = () => performance.now(),
+    private readonly isFree: (sport: string) => boolean = () => false,
+  ) {}
+
+  /** Calls `listener` when a sport that nobody held is wanted. */
+  onFirstWanted(listener: (sport: string) => void): void {
+    this.firstWanted.push(listener);
+  }
+
+  /** Holds a sport for a client until the returned function is called; calling it again does nothing. */
+  add(sport: string, client: string = SOMEBODY): () => void {
+    const first = !this.isHeld(sport) && !this.isWantedElsewhere(sport);
+    this.claim(sport, client, 1);
+    this.lingering.delete(sport);
+    if (first) for (const listener of this.firstWanted) listener(sport);
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.claim(sport, client, -1);
+      if (!this.isHeld(sport)) this.lingering.set(sport, this.now() + this.lingerMs);
+    };
+  }
+
+  /** Claims a sport for a client that asks once and leaves. */
+  ask(sport: string, client: string = SOMEBODY): void {
+    this.claim(sport, client, 0);
+  }
+
+  /** Takes down what another process's clients want: voices by sport. Empty when it wants nothing, or is gone. */
+  hear(process: string, voices: ReadonlyMap<string, number>): void {
+    const first = [...voices.keys()].filter((sport) => !this.isHeld(sport) && !this.isWantedElsewhere(sport));
+    if (voices.size > 0) this.elsewhere.set(process, voices);
+    else this.elsewhere.delete(process);
+    for (const sport of first) for (const listener of this.firstWanted) listener(sport);
+  }
+
+  /** The sports to read now. */
+  wanted(): string[] {
+    return [
+      ...new Set([...this.wantedHere(), ...[...this.elsewhere.values()].flatMap((one) => [...one.keys()])]),
+    ];
+  }
+
+  /** The sports that this process's own clients want. */
+  wantedHere(): string[] {
+    const now = this.now();
+    for (const [sport, until] of this.lingering) if (until <= now) this.lingering.delete(sport);
+    return [
+      ...new Set([
+        ...[...this.claims.keys()].filter((sport) => this.isHeld(sport)),
+        ...this.lingering.keys(),
+      ]),
+    ];
+  }
+
+  /** The voices for each claimed sport, wanted now or not. */
+  weights(): Map<string, number> {
+    const all = this.weightsHere();
+    for (const voices of this.elsewhere.values()) {
+      for (const [sport, more] of voices) all.set(sport, (all.get(sport) ?? 0) + more);
+    }
+    return all;
+  }
+
+  /** The voices of this process's own clients. */
+  weightsHere(): Map<string, number> {
+    const shares = new Map<string, number>();
+    for (const [sport, claims] of this.claims) {
+      if (this.isFree(sport)) continue;
+      for (const client of claims.keys()) shares.set(client, (shares.get(client) ?? 0) + 1);
+    }
+    return new Map(
+      [...this.claims].map(([sport, claims]) => {
+        let voices = 0;
+        for (const client of claims.keys()) voices += 1 / (shares.get(client) ?? 1);
+        return [sport, voices];
+      }),
+    );
+  }
+
+  /** Forgets the claims on a sport of those who let go at least `ageMs` ago. */
+  settle(sport: string, ageMs = 0): void {
+    const claims = this.claims.get(sport);
+    if (!claims) return;
+    const latest = this.now() - ageMs;
+    for (const [client, { holds, since }] of claims)
+      if (holds === 0 && since <= latest) claims.delete(client);
+    if (claims.size === 0) this.claims.delete(sport);
+  }
+
+  /** Forgets the claims on a sport that is not read of those who let go longer than the linger ago. */
+  expire(sport: string): void {
+    this.settle(sport, this.lingerMs);
+  }
+
+  private claim(sport: string, client: string, change: number): void {
+    const claims = this.claims.get(sport) ?? new Map<string, Claim>();
+    this.claims.set(sport, claims);
+    const claim = claims.get(client) ?? { holds: 0, since: 0 };
+    claim.holds += change;
+    claim.since = this.now();
+    claims.set(client, claim);
+  }
+
+  private isWantedElsewhere(sport: string): boolean {
+    for (const voices of this.elsewhere.values()) if (voices.has(sport)) return true;
+    return false;
+  }
+
+  private isHeld(sport: string): boolean {
+    for (const { holds } of this.claims.get(sport)?.values() ?? []) if (holds > 0) return true;
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Reading, SourceName, Sport } from "../board/model.js";
+import type { Quota } from "../errors.js";
+
+/** The sports there are, and what the answer said of the credits. */
+export interface SportsList {
+  readonly sports: readonly Sport[];
+  readonly quota?: Quota | undefined;
+}
+
+/**
+ * The socket in the wall that odds come through. `at` (ms since the epoch) is the moment a read is due: a tick's
+ * planned time, so that a late timer does not shift what counts as fresh. Both reject with `SourceError`.
+ */
+export interface OddsSource {
+  readonly name: SourceName;
+  /** The sports that can be read, out of season ones included. Free at the upstream. */
+  sports(at: number): Promise<SportsList>;
+  /** The whole board of one sport. Paid at the upstream. */
+  board(sport: Sport, at: number): Promise<Reading>;
+  /**
+   * Learns by a free call, where there is one that can tell, whether a read of this sport's board would be paid for.
+   * Resolves with what the answer said of the credits.
+   */
+  look?(sport: Sport, at: number): Promise<Quota | undefined>;
+  /**
+   * What a read of this sport's board costs at most, in credits, if it is due at `at`; 0 where nothing would be paid
+   * for: it is out of season, or has no game soon enough by the last look. Absent where nothing ever is.
+   */
+  cost?(sport: Sport, at: number): number;
+  /** Lets go of connections and reads under way. */
+  close(): void;
+}

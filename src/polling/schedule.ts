@@ -1,0 +1,160 @@
+import { Clock } from "./clock.js";
+import type { Credits } from "./credits.js";
+import type { Demand } from "./demand.js";
+import { paceOf, spendingRate, type Tier } from "./pacing.js";
+
+const HOUR_MS = 3_600_000;
+/** Two ticks' planned times differ from the tick by the grain and the slewing of the wall clock: less than this, in ms. */
+const CLOCK_GRAIN_MS = 5;
+/** So many sports may be read at once that nobody wanted before; further ones as fast as credits come in. */
+const FIRST_READS = 10;
+
+/** What the schedule goes by. `floorMs`: no sport is read sooner than this after its last read (the tick and the TTL). */
+export interface ScheduleParts {
+  readonly demand: Demand;
+  readonly credits: Credits;
+  /** `off`: every sport is read as often as the floor allows. */
+  readonly pacing: "auto" | "off";
+  readonly tickMs: number;
+  readonly floorMs: number;
+  /** What a read of a sport costs, in credits. */
+  readonly cost: (sport: string) => number;
+  /** How pressing a sport is at a time (ms since the epoch). */
+  readonly tier: (sport: string, at: number) => Tier;
+  readonly clock?: Clock;
+}
+
+/** When a sport had its turn, on the steady clock, and what that was: one by the clock alone is `unread`. */
+interface Turn {
+  readonly at: number;
+  readonly kind: "paid" | "free" | "unread";
+}
+
+/**
+ * When each sport is read next: as often as the credits allow. Callers give and get ms since the epoch; what is
+ * waited for is kept on the steady clock.
+ */
+export class Schedule {
+  private readonly last = new Map<string, Turn>();
+  /** Of the sports that are claimed, and of those that are not but have yet to wait for their turn. */
+  private intervals = new Map<string, number>();
+  /** When the credits for all first reads so far will have come in. */
+  private firstReadsPaidAt = Number.NEGATIVE_INFINITY;
+  private readonly clock: Clock;
+
+  constructor(private readonly parts: ScheduleParts) {
+    this.clock = parts.clock ?? new Clock();
+  }
+
+  /**
+   * Reckons anew how often each claimed sport is read; settles what nobody wants and would be due again, and claims
+   * that led to no read.
+   */
+  plan(at: number): void {
+    const { demand, credits, pacing, floorMs, cost, tier } = this.parts;
+    const now = this.clock.steadyOf(at);
+    const wanted = new Set(demand.wanted());
+    for (const sport of this.last.keys()) {
+      // How long its turn takes is not known before somebody claims it.
+      if (wanted.has(sport) || !this.intervals.has(sport) || this.turn(sport, now) > now) continue;
+      demand.settle(sport);
+      this.last.delete(sport);
+    }
+    for (const sport of demand.weights().keys()) {
+      if ((this.last.get(sport)?.kind ?? "unread") === "unread") demand.expire(sport);
+    }
+    const claimed = [...demand.weights()].map(([sport, voices]) => ({
+      sport,
+      voices,
+      cost: cost(sport),
+      tier: tier(sport, at),
+    }));
+    const account = pacing === "auto" ? credits.account : null;
+    const waiting = [...this.intervals].filter(([sport]) => this.last.has(sport));
+    this.intervals = new Map([...waiting, ...paceOf(claimed, account, at, floorMs)]);
+    const allowance = account ? spendingRate(account, at).allowance : Number.POSITIVE_INFINITY;
+    for (const { sport, cost: needed } of claimed) {
+      // Its season begins: what was read free is no turn of a sport that is paid for.
+      if (needed > 0 && this.last.get(sport)?.kind === "free") this.last.delete(sport);
+      if (this.last.has(sport) || allowance >= needed) continue;
+      // Nothing is over for a read out of turn. Turns are the clock's, so that a restart gains none.
+      const interval = this.interval(sport);
+      const turn = this.clock.steadyOf(Math.floor(at / interval) * interval);
+      this.last.set(sport, { at: turn, kind: "unread" });
+    }
+  }
+
+  /** Whether a sport may be read now. */
+  isDue(sport: string, at: number): boolean {
+    const now = this.clock.steadyOf(at);
+    return this.turn(sport, now) - CLOCK_GRAIN_MS <= now;
+  }
+
+  /** When a sport is read next, if somebody wants it then; at once when it was not read of late. */
+  nextAt(sport: string, at: number): number {
+    return Math.round(this.clock.wallOf(this.turn(sport, this.clock.steadyOf(at))));
+  }
+
+  /**
+   * Takes down that a sport, which is due, is being read; at once, so that whoever asks in the same moment knows.
+   * Returns what to call when the read failed: it was not the sport's turn then.
+   */
+  begin(sport: string, at: number): () => void {
+    const { tickMs, floorMs, demand, cost } = this.parts;
+    const now = this.clock.steadyOf(at);
+    const before = this.last.get(sport);
+    const kind = cost(sport) === 0 ? "free" : "paid";
+    const earning = before ? 0 : this.earning(sport);
+    if (!before) {
+      this.firstReadsPaidAt = Math.max(now, this.firstReadsPaidAt) + earning;
+      this.last.set(sport, { at: now, kind });
+    } else {
+      // Ticks come at their times, not at ours: what a read is late goes off the next wait.
+      const planned = before.at + this.interval(sport);
+      const carried = floorMs <= tickMs && planned <= now && planned > now - tickMs;
+      this.last.set(sport, { at: carried ? planned : now, kind });
+    }
+    // Who asked once and left has a claim until the next turn; where others stay, theirs are enough.
+    if (demand.wanted().includes(sport)) demand.settle(sport);
+    return () => {
+      // Nothing was spent for those who let go meanwhile.
+      demand.settle(sport);
+      this.firstReadsPaidAt -= earning;
+      if (before) this.last.set(sport, before);
+      else this.last.delete(sport);
+    };
+  }
+
+  /**
+   * Takes down that somebody else read a sport, which was due at `at`, and how often (ms) that one read it, where it
+   * said so. What was read here after that still counts.
+   */
+  resume(sport: string, at: number, everyMs?: number): void {
+    const before = this.last.get(sport)?.at ?? Number.NEGATIVE_INFINITY;
+    this.last.set(sport, { at: Math.max(this.clock.steadyOf(at), before), kind: "paid" });
+    if (everyMs !== undefined) this.intervals.set(sport, everyMs);
+  }
+
+  /** How often a sport is read, in ms between two reads. */
+  interval(sport: string): number {
+    return this.intervals.get(sport) ?? this.parts.floorMs;
+  }
+
+  /** When it is a sport's turn, on the steady clock; `now` where it was not read of late. */
+  private turn(sport: string, now: number): number {
+    const last = this.last.get(sport);
+    if (last) return last.at + this.interval(sport);
+    const earning = this.earning(sport);
+    // What is free waits for no credits.
+    return earning === 0 ? now : Math.max(now, this.firstReadsPaidAt - FIRST_READS * earning);
+  }
+
+  /** How long it takes until what a read costs has come in, in ms. */
+  private earning(sport: string): number {
+    const { credits, pacing, cost } = this.parts;
+    const { account } = credits;
+    if (pacing === "off" || !account) return 0;
+    const { rate } = spendingRate(account, this.clock.now());
+    return (cost(sport) * HOUR_MS) / Math.max(1e-6, rate);
+  }
+}

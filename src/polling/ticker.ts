@@ -1,0 +1,59 @@
+/** Beats that are off another's by less than this (ms) are left as they are. */
+const OFF_MS = 20;
+
+/** A regular beat that late timers do not shift, on the monotonic clock: a step of the wall clock neither stops nor hurries it. */
+export class Ticker {
+  private timer: NodeJS.Timeout | undefined;
+  private begun = performance.now();
+  private dueAt = performance.now();
+  private running = false;
+
+  /** Calls `tick` every `everyMs` with how late it is, in ms. */
+  constructor(
+    private readonly everyMs: number,
+    private readonly tick: (lateMs: number) => void,
+  ) {}
+
+  /** How long ago the last beat was due, in ms. */
+  get phaseMs(): number {
+    return (performance.now() - this.dueAt) % this.everyMs;
+  }
+
+  /** Begins: the first beat comes after a whole interval. */
+  start(): void {
+    this.running = true;
+    this.startAt(performance.now());
+  }
+
+  /** Beats along with another, whose last beat was due `phaseMs` ago. */
+  join(phaseMs: number): void {
+    const off = (((this.phaseMs - phaseMs) % this.everyMs) + this.everyMs) % this.everyMs;
+    if (!this.running || Math.min(off, this.everyMs - off) <= OFF_MS) return;
+    this.startAt(performance.now() - (phaseMs % this.everyMs));
+  }
+
+  /** Stops for good. */
+  stop(): void {
+    this.running = false;
+    clearTimeout(this.timer);
+  }
+
+  private startAt(begun: number): void {
+    this.begun = begun;
+    this.dueAt = begun;
+    this.wait(1);
+  }
+
+  private wait(beat: number): void {
+    const due = this.begun + beat * this.everyMs;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.dueAt = due;
+      // A timer may fire a fraction of a ms early; what is due is due.
+      const late = Math.max(0, performance.now() - due);
+      const next = Math.max(beat + 1, Math.floor((performance.now() - this.begun) / this.everyMs) + 1);
+      this.wait(next);
+      this.tick(late);
+    }, due - performance.now());
+  }
+}

@@ -1,0 +1,107 @@
+import compression from "compression";
+import cors from "cors";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import { rateLimit, type Store } from "express-rate-limit";
+import helmet from "helmet";
+import type { Config } from "../config.js";
+import type { Hub } from "../delivery/hub.js";
+import { AppError, logError, publicError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { OddsFeed } from "../polling/feed.js";
+import type { Access } from "./access.js";
+import { healthRouter, type Vitals } from "./health.js";
+import { restRouter } from "./rest.js";
+
+/** So many characters of a path that leads nowhere are shown in the answer. */
+const MAX_PATH_SHOWN = 100;
+
+/** Everything over plain HTTP: security headers, CORS, limits, the REST and probe doors, and errors as JSON. */
+export function createHttpApp(
+  feed: OddsFeed,
+  hub: Hub,
+  access: Access,
+  vitals: Vitals,
+  config: Pick<Config, "TRUST_PROXY" | "RATE_LIMIT_WINDOW_MS" | "RATE_LIMIT_MAX">,
+  log: Logger,
+  limits?: Store,
+): Express {
+  const { origins } = access;
+  const app = express();
+  app.set("query parser", "simple");
+  app.set("trust proxy", config.TRUST_PROXY);
+  // helmet's default would keep pages of other origins from reading answers that CORS allows them.
+  app.use(helmet({ crossOriginResourcePolicy: { policy: "cross-origin" } }));
+  app.use(healthRouter(vitals));
+  if (!origins.all) {
+    // cors forgets it on refusals: a cache must not give a refused page's answer to another page.
+    app.use((_request: Request, response: Response, next: NextFunction) => {
+      response.vary("Origin");
+      next();
+    });
+  }
+  app.use(
+    cors({
+      origin: origins.all ? "*" : (origin, done) => done(null, origins.allows(origin)),
+      credentials: !origins.all,
+      methods: ["GET"],
+      exposedHeaders: ["ETag", "Retry-After", "X-Odds-Fetched-At", "RateLimit", "RateLimit-Policy"],
+      maxAge: 600,
+    }),
+  );
+  app.use(compression());
+  app.use(
+    "/api",
+    rateLimit({
+      windowMs: config.RATE_LIMIT_WINDOW_MS,
+      limit: config.RATE_LIMIT_MAX,
+      ...(limits ? { store: limits } : {}),
+      standardHeaders: "draft-8",
+      legacyHeaders: false,
+      keyGenerator: (request) => access.client(request),
+      // A 304 is the poller's heartbeat and costs nearly nothing.
+      skipSuccessfulRequests: true,
+      requestWasSuccessful: (_request, response) => response.statusCode === 304,
+      handler: (_request, _response, next) =>
+        next(
+          new AppError(
+            "RATE_LIMITED",
+            "Too many requests from this address. Wait as long as Retry-After says, or subscribe over a WebSocket.",
+          ),
+        ),
+    }),
+    restRouter(feed, hub, (request) => access.client(request)),
+  );
+  app.use((request: Request) => {
+    throw new AppError(
+      "NOT_FOUND",
+      `There is nothing at ${request.method} ${shortened(request.path)}. Odds are at /api/odds/live, and for ` +
+        "WebSockets at /odds; the README lists all there is.",
+    );
+  });
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const malformed = malformedRequest(error);
+    const known = malformed ?? error;
+    if (!(known instanceof AppError)) {
+      log.error("A request could not be answered", { path: request.path, ...logError(error) });
+    }
+    response.status(known instanceof AppError ? known.status : 500).json({ error: publicError(known) });
+  });
+  return app;
+}
+
+/** A client's own words are given back only so far. */
+function shortened(path: string): string {
+  return path.length > MAX_PATH_SHOWN ? `${path.slice(0, MAX_PATH_SHOWN)}…` : path;
+}
+
+/** Express's own refusals (a path that does not decode, say) carry a 4xx status. */
+function malformedRequest(error: unknown): AppError | undefined {
+  if (error instanceof AppError || !(error instanceof Error) || !("status" in error)) return undefined;
+  const { status } = error;
+  if (typeof status !== "number" || status < 400 || status >= 500) return undefined;
+  return new AppError("INVALID_MESSAGE", "The request is malformed.", status);
+}

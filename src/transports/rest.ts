@@ -1,0 +1,85 @@
+import { type NextFunction, type Request, type Response, Router } from "express";
+import { z } from "zod";
+import type { Hub } from "../delivery/hub.js";
+import type { PreparedMessage } from "../delivery/prepared-message.js";
+import { AppError, SourceError } from "../errors.js";
+import type { OddsFeed } from "../polling/feed.js";
+
+const liveQuery = z.object({
+  sport: z
+    .string({ error: "sport must be given once" })
+    .min(1, "sport must not be empty")
+    .default("basketball_nba"),
+});
+
+/** The REST door: boards for those who ask instead of listening. */
+export function restRouter(feed: OddsFeed, hub: Hub, clientOf: (request: Request) => string): Router {
+  const router = Router();
+  // Each answer is compressed for who takes that, and a cache that is told 304 must go on keeping them apart.
+  router.use((_request: Request, response: Response, next: NextFunction) => {
+    response.vary("Accept-Encoding");
+    next();
+  });
+  router.get("/odds/live", async (request: Request, response: Response) => {
+    const query = liveQuery.safeParse(request.query);
+    if (!query.success) throw AppError.invalidMessage(query.error.issues[0]?.message ?? "Malformed query");
+    const { sport } = query.data;
+    const view = await feed.read(sport, clientOf(request)).catch((error: unknown) => {
+      if (error instanceof SourceError) retryAfter(response, feed.nextAt(sport) - feed.now());
+      throw error;
+    });
+    // Every read gives another age; the tag moves only with what a poller must fetch anew.
+    const etag = `W/"${view.epoch}-${view.version}-${view.status}"`;
+    response.set({
+      "Cache-Control": "no-cache",
+      ETag: etag,
+      "X-Odds-Fetched-At": String(view.fetchedAt),
+    });
+    if (knows(request, etag)) response.status(304).end();
+    else await sendBoard(request, response, hub.board(view));
+  });
+  router.get("/odds/sports", async (_request: Request, response: Response) => {
+    const sports = await feed.sports().catch((error: unknown) => {
+      retryAfter(response, feed.tickMs);
+      throw error;
+    });
+    response.json({ sports, timestamp: feed.now() });
+  });
+  router.get("/odds/credits", (_request: Request, response: Response) => {
+    response.json({ ...feed.creditReport(), timestamp: feed.now() });
+  });
+  router.get("/cluster", async (_request: Request, response: Response) => {
+    const processes = await feed.processes().catch((error: unknown) => {
+      retryAfter(response, feed.tickMs);
+      throw error;
+    });
+    response.json({ processes, timestamp: feed.now() });
+  });
+  return router;
+}
+
+/** Sends a board that was made ready, and compressed, for all who ask. */
+async function sendBoard(request: Request, response: Response, frame: PreparedMessage): Promise<void> {
+  response.type("json");
+  if (request.acceptsEncodings("gzip", "identity") !== "gzip") {
+    response.send(frame.bytes);
+    return;
+  }
+  await frame.compress();
+  response.set("Content-Encoding", "gzip").send(frame.gzip);
+}
+
+/** Says when to ask again (RFC 9110, section 10.2.3), in whole seconds. */
+function retryAfter(response: Response, ms: number): void {
+  response.set("Retry-After", String(Math.max(1, Math.ceil(ms / 1000))));
+}
+
+/**
+ * Whether the client holds what this tag names (RFC 9110, section 13.1.2). Not Express's `request.fresh`: that one
+ * says no to every `fetch` with an If-None-Match of its own, as `fetch` then adds `Cache-Control: no-cache`.
+ */
+function knows(request: Request, etag: string): boolean {
+  const held = request.get("If-None-Match")?.split(",") ?? [];
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, "");
+  return held.some((tag) => tag.trim() === "*" || opaque(tag) === opaque(etag));
+}

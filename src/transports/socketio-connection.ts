@@ -1,0 +1,130 @@
+import type { Socket } from "socket.io";
+import type { Connection, Refusal } from "../delivery/connection.js";
+import type { PreparedMessage } from "../delivery/prepared-message.js";
+import { type ClientToServerEvents, room, type ServerToClientEvents } from "../protocol/messages.js";
+import { type EngineQueue, heldBack, isInTurn, type RawSocket } from "./raw-socket.js";
+import { takesDeflated } from "./websocket-server.js";
+
+/** A client in the `/odds` namespace. */
+export type OddsSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
+/** The engine.io connection beneath it; its `id` is documented, but not in its types. */
+export type EngineSocket = OddsSocket["conn"];
+
+/** A client that is cut off gets this long (ms) to read why. */
+const CUT_OFF_MS = 1000;
+
+/**
+ * One engine.io connection: a WebSocket, or a polling client that takes frames only while a poll waits. It holds one
+ * client at most, and outlives that one's leaving and coming back. A class, as ten thousand of them should not have
+ * closures of their own.
+ */
+export class SocketIoConnection implements Connection {
+  boards = 0;
+  /** The client in `/odds`, while there is one. */
+  socket: OddsSocket | undefined;
+  /** The WebSocket; undefined while the client polls. */
+  private raw: RawSocket | undefined;
+  /** The WebSocket that a polling client is about to go on with. */
+  private next: RawSocket | undefined;
+  /** Namespaces that it has entered, or is entering. */
+  private entered: readonly string[] = [];
+
+  /** `direct` tells whether frames may be written past engine.io; see raw-socket.ts. */
+  constructor(
+    private readonly connection: EngineSocket,
+    readonly client: string,
+    private readonly direct: () => boolean,
+    raw: RawSocket | undefined,
+  ) {
+    this.raw = raw;
+  }
+
+  get id(): string {
+    return this.socket?.id ?? (this.connection as unknown as { readonly id: string }).id;
+  }
+
+  get open(): boolean {
+    const { readyState, transport } = this.connection;
+    return (
+      readyState === "open" && (this.raw ? this.raw.open : transport.name !== "polling" || transport.writable)
+    );
+  }
+
+  get deflates(): boolean {
+    return this.raw !== undefined && takesDeflated(this.raw.socket);
+  }
+
+  get unsent(): number {
+    return heldBack(this.queue) + (this.raw?.unsent ?? 0);
+  }
+
+  get unread(): number {
+    return this.unsent - this.boards + (this.next?.unsent ?? 0);
+  }
+
+  private get queue(): EngineQueue {
+    return this.connection as unknown as EngineQueue;
+  }
+
+  /** Takes a place in a namespace. False where it has one: a connection holds one client. */
+  enter(namespace: string): boolean {
+    if (this.entered.includes(namespace)) return false;
+    this.entered = [...this.entered, namespace];
+    return true;
+  }
+
+  /** Gives the place back. */
+  exit(namespace: string): void {
+    this.entered = this.entered.filter((one) => one !== namespace);
+  }
+
+  /** Whether a polling client has begun to go on with a WebSocket. */
+  get isUpgrading(): boolean {
+    return this.next?.open === true;
+  }
+
+  /** A polling client tries a WebSocket. */
+  tries(raw: RawSocket): void {
+    this.next = raw;
+  }
+
+  /** It goes on with that. */
+  upgraded(): void {
+    this.raw = this.next;
+    this.next = undefined;
+  }
+
+  bytesOf(frame: PreparedMessage): number {
+    return this.raw ? frame.packetFrame(this.deflates).length : frame.size;
+  }
+
+  write(frame: PreparedMessage, sent?: () => void): void {
+    const { raw, connection } = this;
+    if (!raw) connection.write(frame.packet, { compress: false }, sent);
+    // engine.io sends ready-made frames behind a Close as well.
+    else if (!raw.open) sent?.();
+    // What engine.io has yet to send goes first.
+    else if (this.direct() && connection.readyState === "open" && isInTurn(this.queue)) {
+      raw.write(frame.packetFrame(this.deflates), sent);
+    } else {
+      const ready = { compress: false, wsPreEncodedFrame: [frame.packetFrame(this.deflates)] };
+      connection.write(frame.packet, ready, sent);
+    }
+  }
+
+  joined(sport: string): void {
+    void this.socket?.join(room(sport));
+  }
+
+  left(sport: string): void {
+    void this.socket?.leave(room(sport));
+  }
+
+  refuse(why: Refusal): void {
+    // What waits for a slow one is thrown away with the connection: nothing would be read behind it.
+    if (why === "too slow" || !this.socket) this.connection.close(true);
+    else this.socket.disconnect(true);
+    this.raw?.cutWithin(CUT_OFF_MS);
+    this.next?.cutWithin(CUT_OFF_MS);
+  }
+}

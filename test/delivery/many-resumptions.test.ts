@@ -1,0 +1,59 @@
+import { expect, it, vi } from "vitest";
+import { MAX_DELTAS } from "../../src/delivery/channel.js";
+import { Hub } from "../../src/delivery/hub.js";
+import { smallBoard } from "../helpers/fake-odds-api.js";
+import { pollingParts } from "../helpers/polling-parts.js";
+import { closeAfter, rememberingLog } from "../helpers/start-app.js";
+
+const SPORT = "basketball_nba";
+
+it("Somebody who resumes from every version there was has few deltas made, and else gets the whole board", () => {
+  const log = rememberingLog();
+  const { feed, boards } = pollingParts(
+    {
+      name: "simulated",
+      sports: async () => ({ sports: [] }),
+      board: async () => ({ events: [], fetchedAt: 0 }),
+      close() {},
+    },
+    () => 1000,
+    "off",
+    60_000,
+    { log },
+  );
+  for (let i = 1; i <= 200; i += 1) boards.put(SPORT, { events: smallBoard(1 + i / 100), fetchedAt: i });
+  const hub = new Hub(feed, log);
+  const merged = closeAfter(vi.spyOn(feed, "since"), (spy) => spy.mockRestore());
+  const told: string[] = [];
+  const connection = {
+    id: "a client",
+    client: "192.0.2.1",
+    unread: 0,
+    refuse: () => {},
+    open: true,
+    unsent: 0,
+    deflates: false,
+    boards: 0,
+    bytesOf: () => 0,
+    write: (frame: { json: string }, sent?: () => void) => {
+      told.push((JSON.parse(frame.json) as { type: string }).type);
+      sent?.();
+    },
+  };
+  const answers: (string | null)[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    for (let version = 1; version <= 200; version += 1) {
+      const { subscription, resync } = hub.join(SPORT, connection, "delta", {
+        epoch: feed.epoch(SPORT),
+        version,
+      });
+      answers.push(resync);
+      subscription.catchUp();
+      subscription.leave();
+    }
+  }
+  expect(merged.mock.calls.length).toBeLessThanOrEqual(MAX_DELTAS);
+  // What is promised is what comes.
+  expect(told).toEqual(answers.map((resync) => (resync === null ? "odds_delta" : "odds_update")));
+  expect(answers.filter((resync) => resync === null)).toHaveLength(3 * MAX_DELTAS);
+});

@@ -1,0 +1,50 @@
+import { expect, it } from "vitest";
+import type { Cluster } from "../../src/polling/cluster.js";
+import { Poller } from "../../src/polling/poller.js";
+import { smallBoard, sport } from "../helpers/fake-odds-api.js";
+import { pollingParts } from "../helpers/polling-parts.js";
+import { closeAfter } from "../helpers/start-app.js";
+
+const SPORT = "basketball_nba";
+/** Ticks are ours to make: none comes by itself as long as the test lasts. */
+const TICK_MS = 60_000;
+
+it("A process that becomes the reader after a tick, before a word came for it, sends what it has for that tick", async () => {
+  const parts = pollingParts(
+    {
+      name: "simulated",
+      sports: async () => ({ sports: [sport(SPORT)] }),
+      board: async (_sport, at) => ({ events: smallBoard(), fetchedAt: at }),
+      close: () => {},
+    },
+    Date.now,
+    "off",
+    TICK_MS,
+  );
+  const cluster: Cluster & { reads: boolean } = {
+    id: "one of them",
+    reads: false,
+    connected: true,
+    start: async () => {},
+    publish: async () => true,
+    tell: () => {},
+    ask: () => {},
+    want: () => {},
+    now: Date.now,
+    rewrite: () => {},
+    unwell: () => {},
+    processes: async () => [],
+    stepDown: async () => {},
+    close: async () => {},
+  };
+  const poller = closeAfter(new Poller({ ...parts, cluster }), (it) => it.stop());
+  const sent = new Promise<string>((resolve) =>
+    poller.listen({ board: async (of) => resolve(of), failure: () => {} }),
+  );
+  parts.boards.put(SPORT, { events: smallBoard(), fetchedAt: Date.now() });
+  parts.demand.add(SPORT);
+  poller.start();
+  poller.tick(Date.now());
+  cluster.reads = true;
+  expect(await sent).toBe(SPORT);
+});
