@@ -66,6 +66,11 @@ export class Hub {
     return channel.whole(view);
   }
 
+  /** Takes down a fault of ours that ended something a client asked for, and nothing else. */
+  fault(what: string, thrown: unknown): void {
+    this.faults.note(what, thrown);
+  }
+
   /** Lets go of the frames of a sport that nobody at this server gets any more. */
   tidy(sport: string): void {
     if (this.channels.get(sport)?.subscriptions.size === 0) this.channels.delete(sport);

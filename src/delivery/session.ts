@@ -1,5 +1,5 @@
 import type { Config } from "../config.js";
-import { AppError, logError, publicError } from "../errors.js";
+import { AppError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
 import {
@@ -82,9 +82,7 @@ export class Session {
       if (this.isTooFast) throw tooFast(this.limits);
       this.obey(parse(said), reply);
     } catch (thrown) {
-      if (!(thrown instanceof AppError)) {
-        this.log.error("A message could not be handled", { client: this.connection.id, ...logError(thrown) });
-      }
+      if (!(thrown instanceof AppError)) this.hub.fault("A message could not be handled", thrown);
       reply?.({ ok: false, error: publicError(thrown) });
       this.send(errorMessage(thrown, sportOf(said)));
     }

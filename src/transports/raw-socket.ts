@@ -50,8 +50,9 @@ export class RawSocket {
     this.stream.write(frame, sent);
   }
 
-  /** Ends the TCP connection within `ms`, whatever the client does. */
+  /** Ends the TCP connection within `ms`, and reads nothing more: a flood would go on at full speed until then. */
   cutWithin(ms: number): void {
+    this.socket.pause();
     const timer = setTimeout(() => this.stream.destroy(), ms);
     this.stream.once("close", () => clearTimeout(timer));
   }

@@ -121,8 +121,9 @@ export class SocketIoConnection implements Connection {
   }
 
   refuse(why: Refusal): void {
-    // What waits for a slow one is thrown away with the connection: nothing would be read behind it.
-    if (why === "too slow" || !this.socket) this.connection.close(true);
+    // What waits for a slow one is thrown away with the connection: nothing would be read behind it. One that polls, and
+    // may never again, would keep its session until a ping is due.
+    if (why === "too slow" || !this.socket || !this.raw) this.connection.close(true);
     else this.socket.disconnect(true);
     this.raw?.cutWithin(CUT_OFF_MS);
     this.next?.cutWithin(CUT_OFF_MS);

@@ -11,7 +11,7 @@ const MAX_FRAGMENTS = 128;
 /** The same for the TCP chunks that one frame arrives in. */
 const MAX_CHUNKS = 512;
 /** A client that does not answer a Close frame within this time (ms) is cut off. */
-const CLOSE_MS = 5000;
+const CLOSE_MS = 3000;
 /** What an inflater gives out at a time, in bytes; zlib's usual 16 KB stay with each connection that ever spoke. */
 const INFLATE_CHUNK_BYTES = 1024;
 

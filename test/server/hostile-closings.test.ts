@@ -70,3 +70,23 @@ describe.each(DOORS)(
     );
   },
 );
+
+describe("A polling client that is cut off and never polls", () => {
+  it("has no session soon, however much it posts", { timeout: 30_000 }, async () => {
+    const server = await startTarget();
+    const url = `${server.url}/socket.io/?EIO=4&transport=polling`;
+    const sid = /"sid":"([^"]+)"/.exec(await (await fetch(url)).text())?.[1];
+    const post = async (body: string) => {
+      const answer = await fetch(`${url}&sid=${sid}`, { method: "POST", body });
+      await answer.text();
+      return answer.status;
+    };
+    await post("40/odds,");
+    const flood = Array.from({ length: 200 }, () => '42/odds,["subscribe",{"sport":"basketball_nba"}]');
+    const began = performance.now();
+    let status = 200;
+    while (status === 200 && performance.now() - began < MOST_MS) status = await post(flood.join("\u001e"));
+    expect(status).toBe(400);
+    await expectStillServing(server);
+  });
+});
