@@ -1,6 +1,6 @@
 /** What a client speaks, once its TCP connection stands. */
 export type Wire = "socket.io" | "ws" | "nchan";
-/** See the README's Deltas; a server that is not ours knows `full` only. */
+/** See Deltas in src/protocol/PROTOCOL.md; a server that is not ours knows `full` only. */
 export type Updates = "full" | "delta";
 
 /** What browsers and ws offer where they offer permessage-deflate; the other asks for frames that stand alone. */
