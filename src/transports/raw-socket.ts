@@ -9,6 +9,8 @@ import type { ServerOptions, WebSocket, WebSocketServer } from "ws";
  * start, on a connection in memory. Where it fails, the doors use the public ways, which cost more.
  */
 
+const DEFLATE = "permessage-deflate";
+
 /** What counts all that comes in on a connection. */
 export interface Counter {
   count(): void;
@@ -20,11 +22,14 @@ export interface Counter {
 export class RawSocket {
   /** Told of each message, ping and pong before anybody else is. */
   counter: Counter | undefined;
+  /** Whether it takes messages deflated. Looked up once: ws puts a text together each time it is asked. */
+  readonly deflates: boolean;
 
   constructor(
     readonly socket: WebSocket,
     private readonly stream: Duplex,
   ) {
+    this.deflates = socket.extensions.includes(DEFLATE);
     const count = () => this.counter?.count();
     socket.on("message", count);
     socket.on("pong", count);

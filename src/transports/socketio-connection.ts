@@ -3,7 +3,6 @@ import type { Connection, Refusal } from "../delivery/connection.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
 import { type ClientToServerEvents, room, type ServerToClientEvents } from "../protocol/messages.js";
 import { type EngineQueue, heldBack, isInTurn, type RawSocket } from "./raw-socket.js";
-import { takesDeflated } from "./websocket-server.js";
 
 /** A client in the `/odds` namespace. */
 export type OddsSocket = Socket<ClientToServerEvents, ServerToClientEvents>;
@@ -51,7 +50,7 @@ export class SocketIoConnection implements Connection {
   }
 
   get deflates(): boolean {
-    return this.raw !== undefined && takesDeflated(this.raw.socket);
+    return this.raw?.deflates === true;
   }
 
   get unsent(): number {

@@ -5,7 +5,6 @@ import { WINDOW_BITS } from "../delivery/permessage-deflate.js";
 import { AppError } from "../errors.js";
 import { refuse } from "./upgrade.js";
 
-const EXTENSION = "permessage-deflate";
 /** A message in more pieces than this is refused (1008): browsers cut none this small, and each piece costs memory. */
 const MAX_FRAGMENTS = 128;
 /** The same for the TCP chunks that one frame arrives in. */
@@ -83,9 +82,4 @@ function withSharedWindow(offers: string): string {
       return bits === undefined || Number(bits) === WINDOW_BITS;
     })
     .join(", ");
-}
-
-/** Whether a connection has negotiated compression. */
-export function takesDeflated(client: WebSocket): boolean {
-  return client.extensions.includes(EXTENSION);
 }

@@ -16,7 +16,7 @@ import { sendAway } from "./drain.js";
 import { RawSocket, wsKeepsOrder } from "./raw-socket.js";
 import type { Transport } from "./transport.js";
 import type { UpgradeTransport } from "./upgrade.js";
-import { SharedDeflateServer, takesDeflated } from "./websocket-server.js";
+import { SharedDeflateServer } from "./websocket-server.js";
 
 /** A client that is cut off gets this long (ms) to read why. */
 const CUT_OFF_MS = 1000;
@@ -120,7 +120,7 @@ class WebSocketConnection implements Connection {
     private readonly raw: RawSocket,
     private readonly direct: boolean,
   ) {
-    this.deflates = direct && takesDeflated(raw.socket);
+    this.deflates = direct && raw.deflates;
   }
 
   get open(): boolean {
