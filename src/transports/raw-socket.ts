@@ -45,6 +45,11 @@ export class RawSocket {
     return this.socket.readyState === this.socket.OPEN;
   }
 
+  /** Whether it was closed from here, and the other side has yet to agree. */
+  get isClosing(): boolean {
+    return this.socket.readyState === this.socket.CLOSING;
+  }
+
   /** Bytes handed over, but not yet taken by the network. */
   get unsent(): number {
     return this.stream.writableLength;

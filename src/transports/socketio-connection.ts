@@ -119,6 +119,11 @@ export class SocketIoConnection implements Connection {
     void this.socket?.leave(room(sport));
   }
 
+  /** engine.io or Socket.IO has closed it: whoever goes on sending is not read. */
+  closed(): void {
+    if (this.raw?.isClosing) this.raw.cutWithin(CUT_OFF_MS);
+  }
+
   refuse(why: Refusal): void {
     // What waits for a slow one is thrown away with the connection: nothing would be read behind it. One that polls, and
     // may never again, would keep its session until a ping is due.

@@ -42,6 +42,7 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
   /** WebSockets whose connection engine.io is about to make. */
   private readonly arriving = new WeakMap<IncomingMessage, RawSocket>();
   private isDirect = false;
+  private draining = false;
 
   constructor(
     server: HttpServer,
@@ -135,6 +136,7 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
   }
 
   drain(spreadMs: number): void {
+    this.draining = true;
     // This process's clients only: `emit` alone would go to those of all processes.
     this.odds.local.emit("error", errorMessage(AppError.shuttingDown()));
     sendAway(
@@ -203,6 +205,8 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
       release();
       this.polling.delete(id);
       session.end();
+      // Who is sent away has read nothing wrong, and gets its time.
+      if (!this.draining) connection.closed();
     });
   }
 
