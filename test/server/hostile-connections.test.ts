@@ -41,6 +41,16 @@ describe("more connections than an address may hold", () => {
     expect(await knock(server)).toBe(429);
   });
 
+  it("are none where a polling client goes over to a WebSocket", async () => {
+    const server = await startTarget({ MAX_CONNECTIONS_PER_IP: "1" });
+    const { socket, inbox } = await socketIoClient(server, { transports: ["polling", "websocket"] });
+    const { engine } = socket.io;
+    await expect.poll(() => engine.transport.name, { timeout: 5000 }).toBe("websocket");
+    socket.emit("subscribe", { sport: "basketball_nba" });
+    await inbox.first("odds_update");
+    expect(await knock(server)).toBe(429);
+  });
+
   it("are refused when they all come at once", async () => {
     const server = await startTarget({ MAX_CONNECTIONS_PER_IP: "10" });
     const statuses = await Promise.all(Array.from({ length: 50 }, () => knock(server)));
