@@ -59,70 +59,70 @@ type ReadTrack = z.infer<typeof readTrackSchema>;
 /** Tells the marked things of a board, and all `last_update`s of the bookmakers in `reread`. */
 export function changesOf(
   board: Pick<Board, "events">,
-  marks: DirtyKeys,
+  dirty: DirtyKeys,
   reread: ReadonlySet<string>,
 ): Changes {
   const events = told(
     board.events,
     (event) => event.id,
-    marks,
+    dirty,
     (event, own, whole) => ({
       id: event.id,
       ...own(event, "bookmakers"),
-      ...bookmakerChanges(event, whole ? undefined : (marks.below.get(event.id) ?? noDirtyKeys())),
+      ...bookmakerChanges(event, whole ? undefined : (dirty.below.get(event.id) ?? noDirtyKeys())),
     }),
   );
   return {
     ...goneOf(
       board.events.map((event) => event.id),
-      marks,
+      dirty,
     ),
     ...(events.length > 0 ? { events } : {}),
     ...(reread.size > 0 ? { read: readsOf(board.events, reread) } : {}),
   };
 }
 
-function bookmakerChanges(event: BoardEvent, marks: DirtyKeys | undefined) {
-  const list = told(event.bookmakers, keyOf, marks, (bookmaker, own, whole) => ({
+function bookmakerChanges(event: BoardEvent, dirty: DirtyKeys | undefined) {
+  const list = told(event.bookmakers, keyOf, dirty, (bookmaker, own, whole) => ({
     key: bookmaker.key,
     ...own(bookmaker, "markets"),
-    ...marketChanges(bookmaker, whole ? undefined : (marks?.below.get(bookmaker.key) ?? noDirtyKeys())),
+    ...marketChanges(bookmaker, whole ? undefined : (dirty?.below.get(bookmaker.key) ?? noDirtyKeys())),
   }));
-  return { ...goneOf(event.bookmakers.map(keyOf), marks), ...(list.length > 0 ? { bookmakers: list } : {}) };
+  return { ...goneOf(event.bookmakers.map(keyOf), dirty), ...(list.length > 0 ? { bookmakers: list } : {}) };
 }
 
-function marketChanges(bookmaker: BoardBookmaker, marks: DirtyKeys | undefined) {
-  const list = told(bookmaker.markets, keyOf, marks, (market, own) => ({ key: market.key, ...own(market) }));
-  return { ...goneOf(bookmaker.markets.map(keyOf), marks), ...(list.length > 0 ? { markets: list } : {}) };
+function marketChanges(bookmaker: BoardBookmaker, dirty: DirtyKeys | undefined) {
+  const list = told(bookmaker.markets, keyOf, dirty, (market, own) => ({ key: market.key, ...own(market) }));
+  return { ...goneOf(bookmaker.markets.map(keyOf), dirty), ...(list.length > 0 ? { markets: list } : {}) };
 }
 
 const keyOf = (item: { readonly key: string }): string => item.key;
 
 /** What left and did not come back. */
-function goneOf(present: readonly string[], marks: DirtyKeys | undefined): { gone?: string[] } {
-  if (!marks || marks.gone.size === 0) return {};
+function goneOf(present: readonly string[], dirty: DirtyKeys | undefined): { gone?: string[] } {
+  if (!dirty || dirty.gone.size === 0) return {};
   const here = new Set(present);
-  const gone = [...marks.gone].filter((key) => !here.has(key));
+  const gone = [...dirty.gone].filter((key) => !here.has(key));
   return gone.length > 0 ? { gone } : {};
 }
 
 type Own = { fresh?: true; after?: string | null; fields?: Record<string, unknown> };
 
-/** The marked items of a list, or all of them, whole, where there are no marks because the list itself is new. */
+/** The dirty items of a list, or all of them, whole, where there are no keys because the list itself is new. */
 function told<T extends object, C>(
   items: readonly T[],
   key: (item: T) => string,
-  marks: DirtyKeys | undefined,
+  dirty: DirtyKeys | undefined,
   tell: (item: T, own: (item: T, list?: string) => Own, whole: boolean) => C,
 ): C[] {
   const changes: C[] = [];
   let after: string | null = null;
   for (const item of items) {
     const id = key(item);
-    const fresh = !marks || marks.fresh.has(id);
-    const placed = !marks || marks.placed.has(id);
-    const own = fresh || marks.fields.has(id);
-    if (own || placed || marks.below.has(id)) {
+    const fresh = !dirty || dirty.fresh.has(id);
+    const placed = !dirty || dirty.placed.has(id);
+    const own = fresh || dirty.fields.has(id);
+    if (own || placed || dirty.below.has(id)) {
       const before = after;
       const ownOf = (it: T, list?: string): Own => ({
         ...(fresh ? { fresh: true as const } : {}),

@@ -1,6 +1,6 @@
 /**
  * Which keys of a keyed list were touched since some moment, and below them, of their lists. They hold no values: a
- * change is told by the values of now, so the marks of successive steps merge by union and can be told at any time.
+ * change is told by the values of now, so the dirty keys of successive steps merge by union and can be told at any time.
  */
 export interface DirtyKeys {
   /** Left the list. */
@@ -15,7 +15,7 @@ export interface DirtyKeys {
   below: ReadonlyMap<string, DirtyKeys>;
 }
 
-/** Most lists have no marks at all, and a board has thousands of lists: they share these. */
+/** Most lists have no dirty keys at all, and a board has thousands of lists: they share these. */
 const NO_KEYS: ReadonlySet<string> = new Set();
 const NOTHING_BELOW: ReadonlyMap<string, DirtyKeys> = new Map();
 
@@ -25,30 +25,30 @@ export function noDirtyKeys(): DirtyKeys {
 }
 
 /** Takes down a key of a list. */
-export function mark(marks: DirtyKeys, kind: "gone" | "fresh" | "placed" | "fields", key: string): void {
-  if (marks[kind] === NO_KEYS) marks[kind] = new Set();
-  (marks[kind] as Set<string>).add(key);
+export function mark(dirty: DirtyKeys, kind: "gone" | "fresh" | "placed" | "fields", key: string): void {
+  if (dirty[kind] === NO_KEYS) dirty[kind] = new Set();
+  (dirty[kind] as Set<string>).add(key);
 }
 
 /** Takes down the list below a key. */
-export function markBelow(marks: DirtyKeys, key: string, below: DirtyKeys): void {
-  if (marks.below === NOTHING_BELOW) marks.below = new Map();
-  (marks.below as Map<string, DirtyKeys>).set(key, below);
+export function markBelow(dirty: DirtyKeys, key: string, below: DirtyKeys): void {
+  if (dirty.below === NOTHING_BELOW) dirty.below = new Map();
+  (dirty.below as Map<string, DirtyKeys>).set(key, below);
 }
 
 /** Whether there is any mark. */
-export function isDirty(marks: DirtyKeys): boolean {
-  return marks.gone.size + marks.fresh.size + marks.placed.size + marks.fields.size + marks.below.size > 0;
+export function isDirty(dirty: DirtyKeys): boolean {
+  return dirty.gone.size + dirty.fresh.size + dirty.placed.size + dirty.fields.size + dirty.below.size > 0;
 }
 
-/** How many marks there are, below included: what they weigh in memory. */
-export function countDirtyKeys(marks: DirtyKeys): number {
-  let count = marks.gone.size + marks.fresh.size + marks.placed.size + marks.fields.size + marks.below.size;
-  for (const below of marks.below.values()) count += countDirtyKeys(below);
+/** How many keys there are, below included: what they weigh in memory. */
+export function countDirtyKeys(dirty: DirtyKeys): number {
+  let count = dirty.gone.size + dirty.fresh.size + dirty.placed.size + dirty.fields.size + dirty.below.size;
+  for (const below of dirty.below.values()) count += countDirtyKeys(below);
   return count;
 }
 
-/** Adds the marks of a later step to `into`. */
+/** Adds the dirty keys of a later step to `into`. */
 export function addDirtyKeys(into: DirtyKeys, later: DirtyKeys): void {
   for (const kind of ["gone", "fresh", "placed", "fields"] as const) {
     for (const key of later[kind]) mark(into, kind, key);
@@ -61,21 +61,21 @@ export function addDirtyKeys(into: DirtyKeys, later: DirtyKeys): void {
 }
 
 /** Takes down what came, went and moved between two orders of a list, with as few moves as there can be. */
-export function markOrder(marks: DirtyKeys, before: readonly string[], after: readonly string[]): void {
+export function markOrder(dirty: DirtyKeys, before: readonly string[], after: readonly string[]): void {
   if (before.length === after.length && before.every((key, i) => key === after[i])) return;
   const positions = new Map(before.map((key, i) => [key, i]));
   const still = new Set(after);
-  for (const key of before) if (!still.has(key)) mark(marks, "gone", key);
+  for (const key of before) if (!still.has(key)) mark(dirty, "gone", key);
   const kept: string[] = [];
   for (const key of after) {
     if (positions.has(key)) kept.push(key);
     else {
-      mark(marks, "fresh", key);
-      mark(marks, "placed", key);
+      mark(dirty, "fresh", key);
+      mark(dirty, "placed", key);
     }
   }
   const unmoved = longestRise(kept.map((key) => positions.get(key) ?? 0));
-  for (const [i, key] of kept.entries()) if (!unmoved.has(i)) mark(marks, "placed", key);
+  for (const [i, key] of kept.entries()) if (!unmoved.has(i)) mark(dirty, "placed", key);
 }
 
 /** The indices of a longest increasing subsequence (patience sorting). */

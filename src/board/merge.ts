@@ -6,7 +6,7 @@ import type { BoardBookmaker, BoardEvent, BoardMarket, Bookmaker, Market, OddsEv
 export interface Merged {
   readonly events: readonly BoardEvent[];
   /** What changed, but for `last_update`s. */
-  readonly marks: DirtyKeys;
+  readonly dirty: DirtyKeys;
   /** The bookmakers any of whose `last_update`s moved. */
   readonly reread: ReadonlySet<string>;
 }
@@ -23,30 +23,30 @@ export function mergeBoard(
   seenAt: string,
 ): Merged {
   const reread = new Set<string>();
-  const marks = noDirtyKeys();
-  const known = counterparts(before, reading, (event) => event.id, marks);
+  const dirty = noDirtyKeys();
+  const known = counterparts(before, reading, (event) => event.id, dirty);
   const events = reading.map((event, i) => {
     const was = known[i];
     const below = noDirtyKeys();
     const bookmakers = mergeBookmakers(was?.bookmakers ?? [], event.bookmakers, seenAt, below, reread);
     const value = { ...event, bookmakers };
     if (!was) return value;
-    if (isDirty(below)) markBelow(marks, event.id, below);
+    if (isDirty(below)) markBelow(dirty, event.id, below);
     const same = haveEqualFields(was, value, "bookmakers");
-    if (!same) mark(marks, "fields", event.id);
+    if (!same) mark(dirty, "fields", event.id);
     return same && bookmakers === was.bookmakers ? was : value;
   });
-  return { events: sameItems(before, events) ? before : events, marks, reread };
+  return { events: sameItems(before, events) ? before : events, dirty, reread };
 }
 
 function mergeBookmakers(
   before: readonly BoardBookmaker[],
   reading: readonly Bookmaker[],
   seenAt: string,
-  marks: DirtyKeys,
+  dirty: DirtyKeys,
   reread: Set<string>,
 ): BoardBookmaker[] {
-  const known = counterparts(before, reading, keyOf, marks);
+  const known = counterparts(before, reading, keyOf, dirty);
   const bookmakers = reading.map((bookmaker, i) => {
     const was = known[i];
     if (was && isUnread(was, bookmaker)) return was;
@@ -54,9 +54,9 @@ function mergeBookmakers(
     const markets = mergeMarkets(was?.markets ?? [], bookmaker, seenAt, below, reread);
     if (!was || was.last_update !== bookmaker.last_update) reread.add(bookmaker.key);
     if (!was) return { ...bookmaker, markets };
-    if (isDirty(below)) markBelow(marks, bookmaker.key, below);
+    if (isDirty(below)) markBelow(dirty, bookmaker.key, below);
     const same = haveEqualFields(was, bookmaker, "markets", "last_update");
-    if (!same) mark(marks, "fields", bookmaker.key);
+    if (!same) mark(dirty, "fields", bookmaker.key);
     const unread = same && markets === was.markets && was.last_update === bookmaker.last_update;
     return unread ? was : { ...bookmaker, markets };
   });
@@ -67,11 +67,11 @@ function mergeMarkets(
   before: readonly BoardMarket[],
   bookmaker: Bookmaker,
   seenAt: string,
-  marks: DirtyKeys,
+  dirty: DirtyKeys,
   reread: Set<string>,
 ): BoardMarket[] {
   const reading = inKnownOrder(before, bookmaker.markets);
-  const known = counterparts(before, reading, keyOf, marks);
+  const known = counterparts(before, reading, keyOf, dirty);
   const markets = reading.map((market, i) => {
     const was = known[i];
     const unread = was !== undefined && was.last_update === market.last_update;
@@ -81,7 +81,7 @@ function mergeMarkets(
     const changed_at = unmoved ? was.changed_at : seenAt;
     const value = { ...market, changed_at };
     const same = unmoved && haveEqualFields(was, value, "outcomes", "last_update");
-    if (!same) mark(marks, "fields", market.key);
+    if (!same) mark(dirty, "fields", market.key);
     return same && unread ? was : value;
   });
   return sameItems(before, markets) ? (before as BoardMarket[]) : markets;
@@ -111,15 +111,15 @@ function sameItems<T>(before: readonly T[], after: readonly T[]): boolean {
   return before.length === after.length && after.every((item, i) => item === before[i]);
 }
 
-/** What each item of a reading was before; marks what came, went and moved. Mostly, all stand where they stood. */
+/** What each item of a reading was before; marks as dirty what came, went and moved. Mostly, all stand where they stood. */
 function counterparts<B, R>(
   before: readonly B[],
   reading: readonly R[],
   key: (item: B | R) => string,
-  marks: DirtyKeys,
+  dirty: DirtyKeys,
 ): readonly (B | undefined)[] {
   if (inSameOrder(before, reading, key)) return before;
-  markOrder(marks, before.map(key), reading.map(key));
+  markOrder(dirty, before.map(key), reading.map(key));
   const known = new Map(before.map((item) => [key(item), item]));
   return reading.map((item) => known.get(key(item)));
 }

@@ -119,7 +119,7 @@ export interface Reading {
 }
 
 /** Which board of a sport a process has. */
-export interface Head {
+export interface BoardPosition {
   readonly version: number;
   readonly fetchedAt: number;
 }

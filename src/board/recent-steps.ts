@@ -1,13 +1,13 @@
 import { addDirtyKeys, countDirtyKeys, type DirtyKeys, noDirtyKeys } from "./dirty-keys.js";
 
-/** A ring keeps at most this many steps, none that was left behind longer ago than this (ms), and no more than this many marks in all. */
-export const RECENT_STEPS_LIMITS = { steps: 500, ageMs: 10 * 60_000, marks: 50_000 } as const;
+/** A board keeps at most this many recent steps, none that was left behind longer ago than this (ms), and no more than this many dirty keys in all. */
+export const RECENT_STEPS_LIMITS = { steps: 500, ageMs: 10 * 60_000, keys: 50_000 } as const;
 
 /** A step that a board took: the version it reached, when (the reading's time, in ms since the epoch), and what changed. */
 export interface PastStep {
   readonly version: number;
   readonly at: number;
-  readonly marks: DirtyKeys;
+  readonly dirty: DirtyKeys;
 }
 
 interface Kept extends PastStep {
@@ -16,9 +16,9 @@ interface Kept extends PastStep {
   readonly weight: number;
 }
 
-/** What a client missed: the marks of all steps since, and the reading after which its `last_update`s are old. */
+/** What a client missed: the dirty keys of all steps since, and the reading after which its `last_update`s are old. */
 export interface Missed {
-  readonly marks: DirtyKeys;
+  readonly dirty: DirtyKeys;
   readonly reading: number;
   readonly steps: number;
 }
@@ -29,9 +29,9 @@ export class RecentSteps {
   private weight = 0;
 
   /** Takes in the step that reached `version` by the `reading`-th reading at `at` (ms). */
-  add(version: number, reading: number, at: number, marks: DirtyKeys): void {
-    const weight = countDirtyKeys(marks);
-    this.steps.push({ version, reading, at, marks, weight });
+  add(version: number, reading: number, at: number, dirty: DirtyKeys): void {
+    const weight = countDirtyKeys(dirty);
+    this.steps.push({ version, reading, at, dirty, weight });
     this.weight += weight;
     while (this.steps.length > 1 && this.isOver(at)) this.weight -= this.steps.shift()?.weight ?? 0;
   }
@@ -42,9 +42,9 @@ export class RecentSteps {
     const from = oldest && this.steps[version - oldest.version];
     if (!from) return undefined;
     const later = this.steps.slice(version - oldest.version + 1);
-    const marks = noDirtyKeys();
-    for (const step of later) addDirtyKeys(marks, step.marks);
-    return { marks, reading: from.reading, steps: later.length };
+    const dirty = noDirtyKeys();
+    for (const step of later) addDirtyKeys(dirty, step.dirty);
+    return { dirty, reading: from.reading, steps: later.length };
   }
 
   private isOver(now: number): boolean {
@@ -52,7 +52,7 @@ export class RecentSteps {
     const leftAt = this.steps[1]?.at ?? now;
     return (
       this.steps.length > RECENT_STEPS_LIMITS.steps ||
-      this.weight > RECENT_STEPS_LIMITS.marks ||
+      this.weight > RECENT_STEPS_LIMITS.keys ||
       now - leftAt > RECENT_STEPS_LIMITS.ageMs
     );
   }

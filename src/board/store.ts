@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type Changes, changesOf } from "./delta.js";
 import { type DirtyKeys, isDirty, noDirtyKeys } from "./dirty-keys.js";
 import { mergeBoard } from "./merge.js";
-import type { Board, Head, Reading, SourceName } from "./model.js";
+import type { Board, BoardPosition, Reading, SourceName } from "./model.js";
 import { type PastStep, RecentSteps } from "./recent-steps.js";
 
 /** What brings a board from `from` to `version`; `steps` is how many versions that merges. */
@@ -19,9 +19,9 @@ export interface Step {
   /** The version it is made of; 0 where it is to be taken whole, whatever was before it. */
   readonly from: number;
   /** What was written last before it; undefined where that is nothing. */
-  readonly follows: Head | undefined;
+  readonly follows: BoardPosition | undefined;
   /** What changed; undefined where nothing but `last_update`s did, and the version stays. */
-  readonly marks: DirtyKeys | undefined;
+  readonly dirty: DirtyKeys | undefined;
   /** The bookmakers any of whose `last_update`s moved. */
   readonly reread: readonly string[];
 }
@@ -35,7 +35,7 @@ export interface Snapshot {
 interface Kept {
   board: Board;
   reading: number;
-  readonly ring: RecentSteps;
+  readonly recent: RecentSteps;
   /** The last reading at which any `last_update` of a bookmaker moved. */
   readonly reread: Map<string, number>;
 }
@@ -44,7 +44,7 @@ interface Kept {
 export class BoardStore {
   private readonly kept = new Map<string, Kept>();
   /** What was written last, in this epoch, of boards that could not be had. */
-  private readonly lost = new Map<string, Head>();
+  private readonly lost = new Map<string, BoardPosition>();
 
   /** `epoch` names this count of versions: another store, another epoch. Readings come from `source`. */
   constructor(
@@ -64,7 +64,7 @@ export class BoardStore {
   }
 
   /** What was written last of a sport cannot be had: the next step counts on from there, and is to be taken whole. */
-  lose(sport: string, head: Head): void {
+  lose(sport: string, head: BoardPosition): void {
     this.lost.set(sport, head);
   }
 
@@ -91,7 +91,7 @@ export class BoardStore {
     const { from, follows } = this.last(sport);
     if (before && from > 0 && fetchedAt === before.fetchedAt) return again(before);
     const merged = mergeBoard(before?.events ?? [], events, new Date(fetchedAt).toISOString());
-    const changed = from === 0 || isDirty(merged.marks);
+    const changed = from === 0 || isDirty(merged.dirty);
     return {
       board: {
         sport,
@@ -103,7 +103,7 @@ export class BoardStore {
       },
       from,
       follows,
-      marks: changed ? (from === 0 ? noDirtyKeys() : merged.marks) : undefined,
+      dirty: changed ? (from === 0 ? noDirtyKeys() : merged.dirty) : undefined,
       reread: [...merged.reread],
     };
   }
@@ -114,14 +114,14 @@ export class BoardStore {
     if (!before || before.epoch === this.epoch) return undefined;
     const { follows } = this.last(sport);
     const board = { ...before, epoch: this.epoch, version: (follows?.version ?? 0) + 1 };
-    return { board, from: 0, follows, marks: noDirtyKeys(), reread: [] };
+    return { board, from: 0, follows, dirty: noDirtyKeys(), reread: [] };
   }
 
   /**
    * Takes in a step. What is known already is passed over. False where it does not follow on what is here: readings
    * between, or its whole epoch, are missing.
    */
-  take({ board, from, follows, marks, reread }: Step): boolean {
+  take({ board, from, follows, dirty, reread }: Step): boolean {
     const { sport, version, fetchedAt } = board;
     if (board.epoch !== this.epoch) return false;
     const kept = this.kept.get(sport);
@@ -134,10 +134,10 @@ export class BoardStore {
     const now =
       kept && isNext
         ? kept
-        : { board, reading: 0, ring: new RecentSteps(), reread: new Map<string, number>() };
+        : { board, reading: 0, recent: new RecentSteps(), reread: new Map<string, number>() };
     now.board = board;
     now.reading += 1;
-    if (marks) now.ring.add(version, now.reading, fetchedAt, marks);
+    if (dirty) now.recent.add(version, now.reading, fetchedAt, dirty);
     for (const bookmaker of reread) now.reread.set(bookmaker, now.reading);
     this.kept.set(sport, now);
     return true;
@@ -149,7 +149,7 @@ export class BoardStore {
     const here = kept?.epoch === this.epoch ? kept : undefined;
     const lost = this.lost.get(sport);
     if (lost && (!here || isNewer(lost, here))) return { from: 0, follows: lost };
-    return { from: here?.version ?? 0, follows: here && headOf(here) };
+    return { from: here?.version ?? 0, follows: here && positionOf(here) };
   }
 
   /** Takes in a board with its past, unless what is here is newer. */
@@ -160,24 +160,24 @@ export class BoardStore {
       if (kept.version > board.version) return false;
       if (kept.version === board.version && kept.fetchedAt === board.fetchedAt) return false;
     }
-    const ring = new RecentSteps();
-    for (const { version, at, marks } of unbroken(past, board)) ring.add(version, 0, at, marks);
+    const recent = new RecentSteps();
+    for (const { version, at, dirty } of unbroken(past, board)) recent.add(version, 0, at, dirty);
     // When which bookmaker was last read anew did not come along: whoever goes on from here is told all of them.
     const reread = new Map(
       board.events.flatMap(({ bookmakers }) => bookmakers.map(({ key }) => [key, 1] as const)),
     );
-    this.kept.set(board.sport, { board, reading: 1, ring, reread });
+    this.kept.set(board.sport, { board, reading: 1, recent, reread });
     return true;
   }
 
   /**
    * What somebody missed who has a version of a sport: its changes, and all `last_update`s that moved since that
-   * version was reached, as the version does not tell which of them they have. Undefined when the ring does not go
+   * version was reached, as the version does not tell which of them they have. Undefined when the recent steps do not go
    * back that far, or the version was never reached.
    */
   since(sport: string, version: number): Delta | undefined {
     const kept = this.kept.get(sport);
-    const missed = kept?.ring.since(version);
+    const missed = kept?.recent.since(version);
     if (!kept || !missed) return undefined;
     const reread = new Set(
       [...kept.reread].filter(([, at]) => at > missed.reading).map(([bookmaker]) => bookmaker),
@@ -186,24 +186,24 @@ export class BoardStore {
       from: version,
       version: kept.board.version,
       steps: missed.steps,
-      changes: changesOf(kept.board, missed.marks, reread),
+      changes: changesOf(kept.board, missed.dirty, reread),
     };
   }
 }
 
 /** Which board it is. */
-export function headOf({ version, fetchedAt }: Board): Head {
+export function positionOf({ version, fetchedAt }: Board): BoardPosition {
   return { version, fetchedAt };
 }
 
 /** Whether one of two boards of a sport, in one epoch, was written after the other. */
-export function isNewer(one: Head, other: Head): boolean {
+export function isNewer(one: BoardPosition, other: BoardPosition): boolean {
   return one.version > other.version || (one.version === other.version && one.fetchedAt > other.fetchedAt);
 }
 
 /** What makes a board of itself. */
 export function again(board: Board): Step {
-  return { board, from: board.version, follows: headOf(board), marks: undefined, reread: [] };
+  return { board, from: board.version, follows: positionOf(board), dirty: undefined, reread: [] };
 }
 
 /** The last steps without a gap between them that lead to a board; at least that it is reached. */
@@ -216,5 +216,5 @@ function unbroken(past: readonly PastStep[], { version, fetchedAt }: Board): Pas
     steps.unshift(step);
     wanted -= 1;
   }
-  return steps.length > 0 ? steps : [{ version, at: fetchedAt, marks: noDirtyKeys() }];
+  return steps.length > 0 ? steps : [{ version, at: fetchedAt, dirty: noDirtyKeys() }];
 }

@@ -10,7 +10,8 @@ import type { LeaderStatus, NodeInfo } from "../polling/cluster.js";
 
 /*
  * How what processes tell one another is written: the sender's name, then JSON; a board's is deflated, as it is 20
- * times smaller so, and is done once for all who read it. All times are by the clock that all go by.
+ * times smaller so, and is done once for all who read it. All times are by the clock that all go by. Keys on this wire
+ * (`word`, `marks`, `heads`) are older than the names in the code: processes of two releases share a Redis for a while.
  */
 
 /** A process's name is this many characters. */
@@ -27,26 +28,26 @@ const inflated = promisify(inflate);
 const turn = promisify(setImmediate);
 
 const keys = z.array(z.string()).optional();
-interface WireMarks {
+interface WireKeys {
   gone?: string[] | undefined;
   fresh?: string[] | undefined;
   placed?: string[] | undefined;
   fields?: string[] | undefined;
-  below?: [string, WireMarks][] | undefined;
+  below?: [string, WireKeys][] | undefined;
 }
-const marksSchema: z.ZodType<WireMarks> = z.object({
+const dirtyKeysSchema: z.ZodType<WireKeys> = z.object({
   gone: keys,
   fresh: keys,
   placed: keys,
   fields: keys,
   get below() {
-    return z.array(z.tuple([z.string(), marksSchema])).optional();
+    return z.array(z.tuple([z.string(), dirtyKeysSchema])).optional();
   },
 });
-const pastStepSchema = z.object({ version: z.int(), at: z.number(), marks: marksSchema });
+const pastStepSchema = z.object({ version: z.int(), at: z.number(), marks: dirtyKeysSchema });
 
 const count = z.number().nullable();
-const wordSchema = z.object({
+const leaderStatusSchema = z.object({
   pollStatus: z.object({
     nextFetchAt: z.number(),
     everyMs: z.number(),
@@ -65,14 +66,14 @@ const wordSchema = z.object({
   phaseMs: z.number(),
   why: z.enum(["send", "failure", "answer", "kept"]),
 });
-const headSchema = z.object({ version: z.int(), fetchedAt: z.number() });
-const voicesSchema = z.array(z.tuple([z.string(), z.number()]));
+const positionSchema = z.object({ version: z.int(), fetchedAt: z.number() });
+const weightsSchema = z.array(z.tuple([z.string(), z.number()]));
 
 const messageSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("step"),
     from: z.int(),
-    follows: headSchema.optional(),
+    follows: positionSchema.optional(),
     board: z.object({
       sport: z.string(),
       source: sourceNameSchema,
@@ -81,14 +82,14 @@ const messageSchema = z.discriminatedUnion("kind", [
       fetchedAt: z.number(),
       events: z.array(boardEventSchema),
     }),
-    marks: marksSchema.nullable(),
+    marks: dirtyKeysSchema.nullable(),
     reread: z.array(z.string()),
-    word: wordSchema,
+    word: leaderStatusSchema,
   }),
-  z.object({ kind: z.literal("word"), sport: z.string(), word: wordSchema }),
+  z.object({ kind: z.literal("word"), sport: z.string(), word: leaderStatusSchema }),
   z.object({ kind: z.literal("ask"), sport: z.string(), client: z.string().optional() }),
-  /** `turn`: which of the sender's words on what it wants; an older one is not heard. */
-  z.object({ kind: z.literal("wants"), wanted: voicesSchema, turn: z.int() }),
+  /** `turn`: which of the sender's messages on what it wants; an older one is not heard. */
+  z.object({ kind: z.literal("wants"), wanted: weightsSchema, turn: z.int() }),
   /** The sender cannot have a sport's board from Redis. */
   z.object({ kind: z.literal("lost"), sport: z.string() }),
   /** The lease is free. */
@@ -99,8 +100,8 @@ const messageSchema = z.discriminatedUnion("kind", [
 
 /** What one process tells the others. */
 export type Message =
-  | { kind: "step"; step: Step; word: LeaderStatus }
-  | { kind: "word"; sport: string; word: LeaderStatus }
+  | { kind: "step"; step: Step; status: LeaderStatus }
+  | { kind: "status"; sport: string; status: LeaderStatus }
   | { kind: "ask"; sport: string; client: string | undefined }
   | { kind: "wants"; wanted: ReadonlyMap<string, number>; turn: number }
   | { kind: "lost"; sport: string }
@@ -109,25 +110,25 @@ export type Message =
 /** A message other than a step, from the process with this name. */
 export function write(id: string, message: Exclude<Message, { kind: "step" }>): Buffer {
   const wire =
-    message.kind === "word"
-      ? { ...message, word: wireWord(message.word) }
+    message.kind === "status"
+      ? { kind: "word", sport: message.sport, word: wireStatus(message.status) }
       : message.kind === "wants"
         ? { ...message, wanted: [...message.wanted] }
         : message;
   return Buffer.from(id + JSON.stringify(wire));
 }
 
-/** A step and the word that goes with it. */
-export async function writeStep(id: string, step: Step, word: LeaderStatus): Promise<Buffer> {
-  const { board, from, follows, marks, reread } = step;
+/** A step and the status that goes with it. */
+export async function writeStep(id: string, step: Step, status: LeaderStatus): Promise<Buffer> {
+  const { board, from, follows, dirty, reread } = step;
   const wire = {
     kind: "step",
     from,
     follows,
     board,
-    marks: marks ? wireMarks(marks) : null,
+    marks: dirty ? wireKeys(dirty) : null,
     reread,
-    word: wireWord(word),
+    word: wireStatus(status),
   };
   return Buffer.concat([Buffer.from(id), await deflated(JSON.stringify(wire), { level: DEFLATE_LEVEL })]);
 }
@@ -151,10 +152,10 @@ function messageOf(told: unknown): Message {
   const wire = messageSchema.parse(told);
   if (wire.kind === "step") {
     const { board, follows, reread, marks, word } = wire;
-    const step = { board, from: wire.from, follows, marks: marks ? marksOf(marks) : undefined, reread };
-    return { kind: "step", step, word: wordOf(word) };
+    const step = { board, from: wire.from, follows, dirty: marks ? dirtyKeysOf(marks) : undefined, reread };
+    return { kind: "step", step, status: leaderStatusOf(word) };
   }
-  if (wire.kind === "word") return { ...wire, word: wordOf(wire.word) };
+  if (wire.kind === "word") return { kind: "status", sport: wire.sport, status: leaderStatusOf(wire.word) };
   if (wire.kind === "wants") return { ...wire, wanted: new Map(wire.wanted) };
   if (wire.kind === "ask") return { ...wire, client: wire.client };
   return wire;
@@ -166,36 +167,36 @@ export function senderOf(bytes: Buffer): string {
 }
 
 /** A step as it is kept for those who come later. */
-export function writePast({ version, at, marks }: PastStep): string {
-  return JSON.stringify({ version, at, marks: wireMarks(marks) });
+export function writePast({ version, at, dirty }: PastStep): string {
+  return JSON.stringify({ version, at, marks: wireKeys(dirty) });
 }
 
 /** Reads a kept step. Throws when it is not of the form. */
 export function readPast(text: string): PastStep {
   const { version, at, marks } = pastStepSchema.parse(JSON.parse(text));
-  return { version, at, marks: marksOf(marks) };
+  return { version, at, dirty: dirtyKeysOf(marks) };
 }
 
-const presenceSchema = z.object({
+const nodeInfoSchema = z.object({
   clients: z.number(),
-  wanted: voicesSchema,
+  wanted: weightsSchema,
   epoch: z.string(),
-  heads: z.array(z.tuple([z.string(), headSchema])),
+  heads: z.array(z.tuple([z.string(), positionSchema])),
   turn: z.int(),
 });
 
-/** What a process tells of itself, for Redis to keep; `turn` is that of its last word on what it wants. */
-export function writeNodeInfo({ clients, wanted, epoch, heads }: NodeInfo, turn: number): string {
-  return JSON.stringify({ clients, wanted: [...wanted], epoch, heads: [...heads], turn });
+/** What a process tells of itself, for Redis to keep; `turn` is that of its last message on what it wants. */
+export function writeNodeInfo({ clients, wanted, epoch, positions }: NodeInfo, turn: number): string {
+  return JSON.stringify({ clients, wanted: [...wanted], epoch, heads: [...positions], turn });
 }
 
 /** Reads what a process told of itself. Throws when it is not of the form. */
 export function readNodeInfo(text: string): NodeInfo & { readonly turn: number } {
-  const { wanted, heads, ...rest } = presenceSchema.parse(JSON.parse(text));
-  return { ...rest, wanted: new Map(wanted), heads: new Map(heads) };
+  const { wanted, heads, ...rest } = nodeInfoSchema.parse(JSON.parse(text));
+  return { ...rest, wanted: new Map(wanted), positions: new Map(heads) };
 }
 
-function wireWord({ pollStatus, ...rest }: LeaderStatus): z.input<typeof wordSchema> {
+function wireStatus({ pollStatus, ...rest }: LeaderStatus): z.input<typeof leaderStatusSchema> {
   const { trouble, ...other } = pollStatus;
   if (!trouble) return { ...rest, pollStatus: other };
   const { code, message, recovery, reason } = trouble.error;
@@ -205,7 +206,7 @@ function wireWord({ pollStatus, ...rest }: LeaderStatus): z.input<typeof wordSch
   };
 }
 
-function wordOf({ pollStatus, quota, ...rest }: z.output<typeof wordSchema>): LeaderStatus {
+function leaderStatusOf({ pollStatus, quota, ...rest }: z.output<typeof leaderStatusSchema>): LeaderStatus {
   const { trouble, ...other } = pollStatus;
   return {
     ...rest,
@@ -220,26 +221,26 @@ function wordOf({ pollStatus, quota, ...rest }: z.output<typeof wordSchema>): Le
   };
 }
 
-function wireMarks(marks: DirtyKeys): WireMarks {
+function wireKeys(dirty: DirtyKeys): WireKeys {
   const list = (set: ReadonlySet<string>) => (set.size > 0 ? [...set] : undefined);
   return {
-    gone: list(marks.gone),
-    fresh: list(marks.fresh),
-    placed: list(marks.placed),
-    fields: list(marks.fields),
+    gone: list(dirty.gone),
+    fresh: list(dirty.fresh),
+    placed: list(dirty.placed),
+    fields: list(dirty.fields),
     below:
-      marks.below.size > 0
-        ? [...marks.below].map(([key, below]): [string, WireMarks] => [key, wireMarks(below)])
+      dirty.below.size > 0
+        ? [...dirty.below].map(([key, below]): [string, WireKeys] => [key, wireKeys(below)])
         : undefined,
   };
 }
 
-function marksOf({ gone, fresh, placed, fields, below }: WireMarks): DirtyKeys {
+function dirtyKeysOf({ gone, fresh, placed, fields, below }: WireKeys): DirtyKeys {
   return {
     gone: new Set(gone),
     fresh: new Set(fresh),
     placed: new Set(placed),
     fields: new Set(fields),
-    below: new Map(below?.map(([key, marks]) => [key, marksOf(marks)])),
+    below: new Map(below?.map(([key, keys]) => [key, dirtyKeysOf(keys)])),
   };
 }

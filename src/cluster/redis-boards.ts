@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { z } from "zod";
-import type { Head } from "../board/model.js";
+import type { BoardPosition } from "../board/model.js";
 import { type PastStep, RECENT_STEPS_LIMITS } from "../board/recent-steps.js";
 import type { Snapshot, Step } from "../board/store.js";
 import type { Faults } from "../faults.js";
@@ -36,15 +36,15 @@ export class RedisBoards {
   ) {}
 
   /** What everybody is told of a step. Made before it is written: a fault in this has left Redis as it was. */
-  message(step: Step, word: LeaderStatus): Promise<Buffer> {
-    return writeStep(this.id, step, word);
+  message(step: Step, status: LeaderStatus): Promise<Buffer> {
+    return writeStep(this.id, step, status);
   }
 
   /** Writes a step and tells everybody. False where the lease is another's, or the step does not follow on the last. */
   async write(token: string, step: Step, message: Buffer): Promise<boolean> {
-    const { board, follows, marks } = step;
+    const { board, follows, dirty } = step;
     const { sport, epoch, version, fetchedAt } = board;
-    const text = marks ? writePast({ version, at: fetchedAt, marks }) : "";
+    const text = dirty ? writePast({ version, at: fetchedAt, dirty }) : "";
     // Before one that is too large to keep, none is of use.
     const past = text.length > STEPS_BYTES ? "" : text;
     // Each step makes room for as many of its own size: a list of them is never much more than it may be.
@@ -75,25 +75,25 @@ export class RedisBoards {
   }
 
   /**
-   * Loads the boards that others wrote, by their heads, and this process has not heard of. What is just on its way is
+   * Loads the boards that others wrote, by their positions, and this process has not heard of. What is just on its way is
    * waited for, unless something was surely `missed`. Returns the sports whose boards cannot be had.
    */
   async catchUp(
     listener: ClusterListener,
     epoch: string,
-    heads: ReadonlyMap<string, string>,
+    positions: ReadonlyMap<string, string>,
     missed: boolean,
   ): Promise<string[]> {
     const { behind } = this;
-    const here = listener.nodeInfo().heads;
-    this.behind = new Map([...heads].filter(([sport, head]) => head !== written(here.get(sport))));
+    const here = listener.nodeInfo().positions;
+    this.behind = new Map([...positions].filter(([sport, head]) => head !== written(here.get(sport))));
     const lost: string[] = [];
     for (const [sport, text] of this.behind) {
       if (!missed && behind.get(sport) !== text) continue;
-      const head = headOf(text);
+      const head = positionOf(text);
       if (!head) continue;
       const found = await this.load(epoch, sport, head);
-      if (found) listener.load(found.snapshot, found.word);
+      if (found) listener.load(found.snapshot, found.status);
       else {
         listener.lost(sport, head);
         lost.push(sport);
@@ -107,8 +107,8 @@ export class RedisBoards {
   private async load(
     epoch: string,
     sport: string,
-    head: Head,
-  ): Promise<{ snapshot: Snapshot; word: LeaderStatus } | undefined> {
+    head: BoardPosition,
+  ): Promise<{ snapshot: Snapshot; status: LeaderStatus } | undefined> {
     const reply = await this.link.evalToBuffers(
       LOAD,
       [this.keys.of("boards"), this.stepsKey(epoch, sport)],
@@ -120,7 +120,7 @@ export class RedisBoards {
       const kept = await readInTurns(message);
       await turn();
       if (kept.kind !== "step" || kept.step.board.version < head.version) return undefined;
-      return { snapshot: { board: kept.step.board, past: await readAll(steps) }, word: kept.word };
+      return { snapshot: { board: kept.step.board, past: await readAll(steps) }, status: kept.status };
     } catch (thrown) {
       this.faults.note(
         `The board of ${sport} that Redis keeps is not understood: it is as if there were none`,
@@ -135,9 +135,10 @@ export class RedisBoards {
   }
 }
 
-const written = (head: Head | undefined): string => (head ? `${head.version} ${head.fetchedAt}` : "");
+const written = (head: BoardPosition | undefined): string =>
+  head ? `${head.version} ${head.fetchedAt}` : "";
 
-function headOf(text: string): Head | undefined {
+function positionOf(text: string): BoardPosition | undefined {
   const [, version, fetchedAt] = HEAD.exec(text) ?? [];
   return version && fetchedAt ? { version: Number(version), fetchedAt: Number(fetchedAt) } : undefined;
 }

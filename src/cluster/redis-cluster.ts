@@ -71,7 +71,7 @@ export class RedisCluster implements Cluster {
   private failure: unknown;
   private epoch = "";
   /** Steps that did not follow on what is here, the latest of each sport: whole boards, should Redis have lost those. */
-  private readonly loose = new Map<string, { readonly board: Board; readonly word: LeaderStatus }>();
+  private readonly loose = new Map<string, { readonly board: Board; readonly status: LeaderStatus }>();
   private readonly rewritten = new Map<string, number>();
   /** Counts what this process said of what it wants. */
   private turn = 0;
@@ -103,7 +103,7 @@ export class RedisCluster implements Cluster {
     this.others = new Peers(this.id, this.faults);
   }
 
-  get reads(): boolean {
+  get leads(): boolean {
     return this.lease.token !== undefined;
   }
 
@@ -144,9 +144,9 @@ export class RedisCluster implements Cluster {
     return joined;
   }
 
-  async publish(step: Step, word: LeaderStatus): Promise<boolean> {
-    if (!this.reads) return false;
-    const message = await this.boards.message(step, word);
+  async publish(step: Step, status: LeaderStatus): Promise<boolean> {
+    if (!this.leads) return false;
+    const message = await this.boards.message(step, status);
     // It may have been given up meanwhile.
     const { token } = this.lease;
     if (token === undefined) return false;
@@ -161,19 +161,19 @@ export class RedisCluster implements Cluster {
     }
   }
 
-  rewrite(board: Board, word: LeaderStatus): void {
+  rewrite(board: Board, status: LeaderStatus): void {
     const now = performance.now();
-    if (!this.reads || now - (this.rewritten.get(board.sport) ?? -REWRITE_MS) < REWRITE_MS) return;
+    if (!this.leads || now - (this.rewritten.get(board.sport) ?? -REWRITE_MS) < REWRITE_MS) return;
     this.rewritten.set(board.sport, now);
     const step = again(board);
     this.boards
-      .message(step, word)
+      .message(step, status)
       .then((message) => this.lease.token !== undefined && this.boards.write(this.lease.token, step, message))
       .catch((error: unknown) => this.log.debug("A board could not be written once more", logError(error)));
   }
 
-  tell(sport: string, word: LeaderStatus): void {
-    this.send({ kind: "word", sport, word });
+  tell(sport: string, status: LeaderStatus): void {
+    this.send({ kind: "status", sport, status });
   }
 
   ask(sport: string, client: string | undefined): void {
@@ -192,7 +192,7 @@ export class RedisCluster implements Cluster {
         await this.link.eval(PROCESSES, this.keys.all("lease", "nodes"), []),
       );
       return [...pairs(nodeInfos)].flatMap(([id, text]) => {
-        const nodeInfo = presenceOf(text);
+        const nodeInfo = nodeInfoOf(text);
         return nodeInfo ? [reportOf(id, nodeInfo, lease.startsWith(`${id}:`))] : [];
       });
     } catch (error) {
@@ -312,7 +312,7 @@ export class RedisCluster implements Cluster {
         ...[this.id, writeNodeInfo(nodeInfo, this.turn), String(LEASE_MS), String(PROCESS_MS), candidate],
         ...[mayRead ? "1" : "0", this.epoch, this.lease.claim, this.fleet.name, this.fleet.asks],
         String(KEPT_MS),
-        ...[...nodeInfo.heads].flatMap(([sport, head]) => [
+        ...[...nodeInfo.positions].flatMap(([sport, head]) => [
           sport,
           String(head.version),
           String(head.fetchedAt),
@@ -320,7 +320,7 @@ export class RedisCluster implements Cluster {
       ],
     );
     const answered = performance.now();
-    const [epoch, lease, leftMs, heads, others, [seconds, micros], fleets] = heartbeatSchema.parse(reply);
+    const [epoch, lease, leftMs, positions, others, [seconds, micros], fleets] = heartbeatSchema.parse(reply);
     this.clock.hear(seconds * 1000 + micros / 1000, begun, answered);
     this.sayClock();
     this.fleet.meet(new Map(pairs(fleets)), this.log);
@@ -341,7 +341,7 @@ export class RedisCluster implements Cluster {
     // Who begins to read has all that was written before.
     const missed = this.missed || (own && lease !== this.lease.claim);
     this.missed = false;
-    const lost = await this.boards.catchUp(listener, epoch, new Map(pairs(heads)), missed);
+    const lost = await this.boards.catchUp(listener, epoch, new Map(pairs(positions)), missed);
     this.takeLoose(listener);
     if (!own) for (const sport of lost) this.send({ kind: "lost", sport });
     this.contactAt = begun;
@@ -350,7 +350,7 @@ export class RedisCluster implements Cluster {
     else this.others.clear(listener);
     if (own) {
       const isNew = this.lease.renew(lease, begun) || isNewEpoch;
-      if (isNew && this.reads) listener.reader();
+      if (isNew && this.leads) listener.elected();
       this.rest();
     } else this.lease.drop();
     if (this.link.listens) this.joined?.();
@@ -359,10 +359,10 @@ export class RedisCluster implements Cluster {
 
   /** What did not follow on what was here is taken whole, unless Redis had as much. */
   private takeLoose(listener: ClusterListener): void {
-    const { heads } = listener.nodeInfo();
-    for (const [sport, { board, word }] of this.loose) {
-      const here = heads.get(sport);
-      if (!here || isNewer(board, here)) listener.load({ board, past: [] }, word);
+    const { positions } = listener.nodeInfo();
+    for (const [sport, { board, status }] of this.loose) {
+      const here = positions.get(sport);
+      if (!here || isNewer(board, here)) listener.load({ board, past: [] }, status);
     }
     this.loose.clear();
   }
@@ -389,15 +389,15 @@ export class RedisCluster implements Cluster {
   }
 
   private obey(listener: ClusterListener, from: string, message: Message): void {
-    if (message.kind === "word") listener.word(message.sport, message.word);
+    if (message.kind === "status") listener.hear(message.sport, message.status);
     else if (message.kind === "ask") listener.ask(message.sport, message.client);
     else if (message.kind === "wants") {
-      if (this.reads) this.others.hear(listener, from, message.wanted, message.turn);
+      if (this.leads) this.others.hear(listener, from, message.wanted, message.turn);
     } else if (message.kind === "lost") listener.rewrite(message.sport);
     else if (message.kind === "step") {
-      const { step, word } = message;
-      if (listener.step(step, word)) return;
-      this.loose.set(step.board.sport, { board: step.board, word });
+      const { step, status } = message;
+      if (listener.step(step, status)) return;
+      this.loose.set(step.board.sport, { board: step.board, status });
       this.missed = true;
       this.beat();
     } else {
@@ -423,7 +423,7 @@ export class RedisCluster implements Cluster {
 }
 
 /** What a process told of itself; undefined where that is not understood. */
-function presenceOf(text: string): NodeInfo | undefined {
+function nodeInfoOf(text: string): NodeInfo | undefined {
   try {
     return readNodeInfo(text);
   } catch {

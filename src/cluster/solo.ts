@@ -4,7 +4,7 @@ import { reportOf } from "./report.js";
 /** One process by itself: it reads, and has nobody to tell. */
 export class Solo implements Cluster {
   readonly id = "solo";
-  readonly reads = true;
+  readonly leads = true;
   readonly connected = true;
   private listener: ClusterListener | undefined;
 

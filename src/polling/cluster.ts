@@ -1,4 +1,4 @@
-import type { Board, Head } from "../board/model.js";
+import type { Board, BoardPosition } from "../board/model.js";
 import type { Snapshot, Step } from "../board/store.js";
 import type { Quota, SourceError } from "../errors.js";
 
@@ -34,12 +34,12 @@ export interface LeaderStatus {
   readonly why: "send" | "failure" | "answer" | "kept";
 }
 
-/** What a process tells of itself. `wanted`: voices by sport. `heads`: of its boards, by sport, in `epoch`. */
+/** What a process tells of itself. `wanted`: weights by sport. `positions`: of its boards, by sport, in `epoch`. */
 export interface NodeInfo {
   readonly clients: number;
   readonly wanted: ReadonlyMap<string, number>;
   readonly epoch: string;
-  readonly heads: ReadonlyMap<string, Head>;
+  readonly positions: ReadonlyMap<string, BoardPosition>;
 }
 
 /** One of the processes, as all may know it. */
@@ -59,24 +59,24 @@ export interface ClusterListener {
   /** Versions are counted in this epoch from here on. */
   epoch(epoch: string): void;
   /** The reader wrote a step. False where it does not follow on what is here: then the whole is loaded. */
-  step(step: Step, word: LeaderStatus): boolean;
+  step(step: Step, status: LeaderStatus): boolean;
   /** A board that this process does not have, or not as new, with its past. */
-  load(snapshot: Snapshot, word: LeaderStatus): void;
+  load(snapshot: Snapshot, status: LeaderStatus): void;
   /** The reader says how a sport is doing. */
-  word(sport: string, word: LeaderStatus): void;
+  hear(sport: string, status: LeaderStatus): void;
   /** One of the others wants a board for a client that asks once. */
   ask(sport: string, client: string | undefined): void;
   /**
    * What was written last of a sport (`head`) cannot be had from where it is kept. Whoever reads next counts on from
    * there all the same, as others may have it.
    */
-  lost(sport: string, head: Head): void;
+  lost(sport: string, head: BoardPosition): void;
   /** Another process cannot have a sport's board: the reader is to write it once more. */
   rewrite(sport: string): void;
-  /** What another process wants, voices by sport; empty when it is gone. */
-  wants(process: string, voices: ReadonlyMap<string, number>): void;
+  /** What another process wants, weights by sport; empty when it is gone. */
+  wants(process: string, weights: ReadonlyMap<string, number>): void;
   /** This process has become the one that reads; it has all that was written before. */
-  reader(): void;
+  elected(): void;
 }
 
 /**
@@ -86,7 +86,7 @@ export interface Cluster {
   /** This process's name among them; it tells nothing of the machine. */
   readonly id: string;
   /** Whether this process may read the upstream now. */
-  readonly reads: boolean;
+  readonly leads: boolean;
   /** Whether it is in touch with the others. */
   readonly connected: boolean;
   /** The time by the clock that all processes go by, in ms since the epoch, whatever this machine's own clock says. */
@@ -97,11 +97,11 @@ export interface Cluster {
    * Writes a step so that every process has it. False when this process does not read any more, or the step does not
    * follow on what was written: then nobody has it. Rejects when that cannot be known.
    */
-  publish(step: Step, word: LeaderStatus): Promise<boolean>;
+  publish(step: Step, status: LeaderStatus): Promise<boolean>;
   /** Writes a board that was written before once more, for those who could not have it; nothing is to be waited for. */
-  rewrite(board: Board, word: LeaderStatus): void;
+  rewrite(board: Board, status: LeaderStatus): void;
   /** Tells the others how a sport is doing. */
-  tell(sport: string, word: LeaderStatus): void;
+  tell(sport: string, status: LeaderStatus): void;
   /** Asks the reader for a sport, for a client that asks once. */
   ask(sport: string, client: string | undefined): void;
   /** Tells the reader at once what is wanted here. */

@@ -66,15 +66,15 @@ export class Credits {
   }
 
   /** Takes in what another process heard, unless what is known was heard later. */
-  hearOthers(word: HeardQuota | undefined): void {
-    if (!word) return;
-    const heardAt = Math.min(this.clock.steady(), this.clock.steadyOf(word.heardAt));
+  hearOthers(quota: HeardQuota | undefined): void {
+    if (!quota) return;
+    const heardAt = Math.min(this.clock.steady(), this.clock.steadyOf(quota.heardAt));
     if (this.known && heardAt < this.heardAt - SAME_WORD_MS) return;
-    this.know(word, heardAt, this.known !== undefined && heardAt < this.heardAt + SAME_WORD_MS);
+    this.know(quota, heardAt, this.known !== undefined && heardAt < this.heardAt + SAME_WORD_MS);
   }
 
   /** What is known, for other processes; undefined while it is nothing. */
-  get word(): HeardQuota | undefined {
+  get quota(): HeardQuota | undefined {
     if (!this.known) return undefined;
     const { remaining, used } = this.known;
     return { remaining, used, last: null, heardAt: Math.round(this.clock.wallOf(this.heardAt)) };

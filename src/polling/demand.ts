@@ -1,4 +1,4 @@
-/** Somebody who was not named: one voice like any other. */
+/** Somebody who was not named: one client like any other. */
 const SOMEBODY = "somebody";
 
 /** A client's claim on a sport: how many holds it has (0: let go, but not settled), and since when (ms). */
@@ -9,7 +9,7 @@ interface Claim {
 
 /**
  * Who wants which sport. A sport is wanted while somebody holds it, and for a linger after the last one let go, so
- * that a page reload costs nothing. Each client has one voice, shared among the sports it claims that are not free; a
+ * that a page reload costs nothing. Each client has a weight of one, shared among the sports it claims that are not free; a
  * claim outlives its hold until it is settled, so that asking for one sport after the other gains nothing, and where
  * it led to no read, for the linger.
  */
@@ -17,7 +17,7 @@ export class Demand {
   /** By sport and client. */
   private readonly claims = new Map<string, Map<string, Claim>>();
   private readonly lingering = new Map<string, number>();
-  /** What other processes want: voices by sport, by process. */
+  /** What other processes want: weights by sport, by process. */
   private readonly elsewhere = new Map<string, ReadonlyMap<string, number>>();
   private readonly firstWanted: ((sport: string) => void)[] = [];
 
@@ -52,10 +52,12 @@ export class Demand {
     this.claim(sport, client, 0);
   }
 
-  /** Takes down what another process's clients want: voices by sport. Empty when it wants nothing, or is gone. */
-  hear(process: string, voices: ReadonlyMap<string, number>): void {
-    const first = [...voices.keys()].filter((sport) => !this.isHeld(sport) && !this.isWantedElsewhere(sport));
-    if (voices.size > 0) this.elsewhere.set(process, voices);
+  /** Takes down what another process's clients want: weights by sport. Empty when it wants nothing, or is gone. */
+  hear(process: string, weights: ReadonlyMap<string, number>): void {
+    const first = [...weights.keys()].filter(
+      (sport) => !this.isHeld(sport) && !this.isWantedElsewhere(sport),
+    );
+    if (weights.size > 0) this.elsewhere.set(process, weights);
     else this.elsewhere.delete(process);
     for (const sport of first) for (const listener of this.firstWanted) listener(sport);
   }
@@ -79,16 +81,16 @@ export class Demand {
     ];
   }
 
-  /** The voices for each claimed sport, wanted now or not. */
+  /** The weight of each claimed sport, wanted now or not. */
   weights(): Map<string, number> {
     const all = this.weightsHere();
-    for (const voices of this.elsewhere.values()) {
-      for (const [sport, more] of voices) all.set(sport, (all.get(sport) ?? 0) + more);
+    for (const weights of this.elsewhere.values()) {
+      for (const [sport, more] of weights) all.set(sport, (all.get(sport) ?? 0) + more);
     }
     return all;
   }
 
-  /** The voices of this process's own clients. */
+  /** The weight that this process's own clients give each sport. */
   weightsHere(): Map<string, number> {
     const shares = new Map<string, number>();
     for (const [sport, claims] of this.claims) {
@@ -97,9 +99,9 @@ export class Demand {
     }
     return new Map(
       [...this.claims].map(([sport, claims]) => {
-        let voices = 0;
-        for (const client of claims.keys()) voices += 1 / (shares.get(client) ?? 1);
-        return [sport, voices];
+        let weight = 0;
+        for (const client of claims.keys()) weight += 1 / (shares.get(client) ?? 1);
+        return [sport, weight];
       }),
     );
   }
@@ -129,7 +131,7 @@ export class Demand {
   }
 
   private isWantedElsewhere(sport: string): boolean {
-    for (const voices of this.elsewhere.values()) if (voices.has(sport)) return true;
+    for (const weights of this.elsewhere.values()) if (weights.has(sport)) return true;
     return false;
   }
 

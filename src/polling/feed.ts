@@ -74,7 +74,7 @@ export class OddsFeed {
 
   /** Whether another process reads, and this one may be a moment behind it. */
   get follows(): boolean {
-    return !this.parts.cluster.reads;
+    return !this.parts.cluster.leads;
   }
 
   /** All processes that serve these boards. Rejects with `AppError` when the others cannot be reached. */
@@ -140,7 +140,7 @@ export class OddsFeed {
   wanted(): string[] {
     const { cluster, demand, pollStatuses } = this.parts;
     const wanted = demand.wanted();
-    return cluster.reads ? wanted : [...new Set([...wanted, ...pollStatuses.readElsewhere()])];
+    return cluster.leads ? wanted : [...new Set([...wanted, ...pollStatuses.readElsewhere()])];
   }
 
   /** What is left, what was spent, and when each sport is read next that is being read. */

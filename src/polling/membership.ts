@@ -1,5 +1,5 @@
-import type { Head } from "../board/model.js";
-import { type BoardStore, headOf, type Snapshot, type Step } from "../board/store.js";
+import type { BoardPosition } from "../board/model.js";
+import { type BoardStore, positionOf, type Snapshot, type Step } from "../board/store.js";
 import type { Logger } from "../logger.js";
 import type { Cluster, ClusterListener, LeaderStatus, NodeInfo } from "./cluster.js";
 import type { Credits } from "./credits.js";
@@ -28,16 +28,16 @@ export class Membership implements ClusterListener {
 
   nodeInfo(): NodeInfo {
     const { boards, demand, clients } = this.parts;
-    const voices = demand.weightsHere();
+    const weights = demand.weightsHere();
     return {
       clients: clients(),
-      wanted: new Map(demand.wantedHere().map((sport) => [sport, voices.get(sport) ?? 1])),
+      wanted: new Map(demand.wantedHere().map((sport) => [sport, weights.get(sport) ?? 1])),
       epoch: boards.epoch,
-      heads: new Map(
+      positions: new Map(
         boards
           .all()
           .filter(({ epoch }) => epoch === boards.epoch)
-          .map((board) => [board.sport, headOf(board)]),
+          .map((board) => [board.sport, positionOf(board)]),
       ),
     };
   }
@@ -46,26 +46,26 @@ export class Membership implements ClusterListener {
     this.parts.boards.begin(epoch);
   }
 
-  step(step: Step, word: LeaderStatus): boolean {
+  step(step: Step, status: LeaderStatus): boolean {
     const before = this.parts.boards.get(step.board.sport);
     if (!this.parts.boards.take(step)) return false;
-    this.hear(step.board.sport, word, this.parts.boards.get(step.board.sport) !== before);
+    this.take(step.board.sport, status, this.parts.boards.get(step.board.sport) !== before);
     return true;
   }
 
-  load(snapshot: Snapshot, word: LeaderStatus): void {
-    this.hear(snapshot.board.sport, { ...word, why: "kept" }, this.parts.boards.load(snapshot));
+  load(snapshot: Snapshot, status: LeaderStatus): void {
+    this.take(snapshot.board.sport, { ...status, why: "kept" }, this.parts.boards.load(snapshot));
   }
 
-  word(sport: string, word: LeaderStatus): void {
-    this.hear(sport, word, false);
+  hear(sport: string, status: LeaderStatus): void {
+    this.take(sport, status, false);
   }
 
   ask(sport: string, client: string | undefined): void {
     void this.parts.poller.askedByOther(sport, client);
   }
 
-  lost(sport: string, head: Head): void {
+  lost(sport: string, head: BoardPosition): void {
     this.parts.boards.lose(sport, head);
   }
 
@@ -73,15 +73,15 @@ export class Membership implements ClusterListener {
     this.parts.poller.rewrite(sport);
   }
 
-  wants(process: string, voices: ReadonlyMap<string, number>): void {
-    this.parts.demand.hear(process, voices);
+  wants(process: string, weights: ReadonlyMap<string, number>): void {
+    this.parts.demand.hear(process, weights);
   }
 
   /**
    * Goes on where the last reader stopped: what it read is not read again before its time. What it counted in an
    * epoch that is over is written anew, as the first version of this one.
    */
-  reader(): void {
+  elected(): void {
     const { boards, cluster, pollStatuses, schedule, poller, log } = this.parts;
     for (const { sport, fetchedAt } of boards.all()) {
       const heard = pollStatuses.lastHeard(sport);
@@ -96,10 +96,10 @@ export class Membership implements ClusterListener {
     for (const { sport } of boards.all()) void poller.renumber(sport);
   }
 
-  private hear(sport: string, word: LeaderStatus, isNew: boolean): void {
+  private take(sport: string, status: LeaderStatus, isNew: boolean): void {
     const { credits, pollStatuses, poller } = this.parts;
-    pollStatuses.hear(sport, word.pollStatus, word.why !== "kept");
-    credits.hearOthers(word.quota);
-    poller.heard(sport, word, isNew);
+    pollStatuses.hear(sport, status.pollStatus, status.why !== "kept");
+    credits.hearOthers(status.quota);
+    poller.heard(sport, status, isNew);
   }
 }

@@ -20,7 +20,7 @@ const MONTH_MS = 30.4 * 24 * HOUR_MS;
 export type Tier = "in-play" | "soon" | "later" | "outright";
 
 /** What a sport gets of the credits, against the others. */
-const WEIGHT: Record<Tier, number> = { "in-play": 1, soon: 0.15, later: 0.05, outright: 0.02 };
+const TIER_SHARE: Record<Tier, number> = { "in-play": 1, soon: 0.15, later: 0.05, outright: 0.02 };
 
 /** How often the upstream itself re-reads its bookmakers, in ms (The Odds API's guide on update intervals). */
 const REFRESH_MS: Record<Tier, number> = {
@@ -42,12 +42,12 @@ export function tierOf(sport: Sport | undefined, board: Board | undefined, at: n
   return starts.some((start) => start <= at + SOON_MS) ? "soon" : "later";
 }
 
-/** A sport to be read: what a read costs (credits), how pressing it is, and how many clients' voices want it. */
+/** A sport to be read: what a read costs (credits), how pressing it is, and the weight of those who want it. */
 export interface Wanted {
   readonly sport: string;
   readonly cost: number;
   readonly tier: Tier;
-  readonly voices: number;
+  readonly weight: number;
 }
 
 /**
@@ -88,14 +88,14 @@ export function paceOf(
   // While credits would not last for reading as often as the upstream refreshes, faster reads buy little.
   const scarce = hourly((want) => REFRESH_MS[want.tier]) > lasting;
   const least = (want: Wanted) => (scarce ? Math.max(floorMs, REFRESH_MS[want.tier]) : floorMs);
-  const weight = (want: Wanted) => WEIGHT[want.tier] * want.voices;
+  const pull = (want: Wanted) => TIER_SHARE[want.tier] * want.weight;
   let open = wanted.filter((want) => want.cost > 0);
-  const pressing = open.reduce((sum, want) => sum + WEIGHT[want.tier], 0);
+  const pressing = open.reduce((sum, want) => sum + TIER_SHARE[want.tier], 0);
   // What is not pressing leaves credits for what will be; but not more than would ever be spent.
   let toShare = rate * Math.min(1, Math.max(pressing, lasting / atFloor));
   while (open.length > 0) {
-    const voices = open.reduce((sum, want) => sum + weight(want), 0);
-    const share = (want: Wanted) => (want.cost * HOUR_MS * voices) / Math.max(1e-9, toShare * weight(want));
+    const pulls = open.reduce((sum, want) => sum + pull(want), 0);
+    const share = (want: Wanted) => (want.cost * HOUR_MS * pulls) / Math.max(1e-9, toShare * pull(want));
     const sated = open.filter((want) => share(want) <= least(want));
     if (sated.length === 0) {
       // Nothing waits longer than for new credits.

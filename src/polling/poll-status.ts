@@ -65,7 +65,7 @@ export class PollStatuses {
   of(sport: string): PollStatus {
     const { cluster, schedule } = this.parts;
     const now = this.clock.now();
-    const own = cluster.reads;
+    const own = cluster.leads;
     const heard = own ? undefined : this.heard.get(sport);
     const trouble = cluster.connected ? (own ? this.troubleHere(sport) : heard?.trouble) : this.apart(now);
     const next = own ? schedule.nextAt(sport, now) : (heard?.nextFetchAt ?? now);

@@ -57,7 +57,7 @@ export class Poller implements ReadListener {
     this.beat = new Ticker(parts.tickMs, (lateMs) => this.onBeat(lateMs));
     parts.demand.onFirstWanted((sport) => {
       if (this.stopped) return;
-      if (parts.cluster.reads) void this.attempt(sport, () => this.serveFirst(sport));
+      if (parts.cluster.leads) void this.attempt(sport, () => this.serveFirst(sport));
       else parts.cluster.want();
     });
   }
@@ -110,7 +110,7 @@ export class Poller implements ReadListener {
   /** One tick, due at `at` (ms since the epoch): every wanted sport is read if it is due, and its board sent. */
   tick(at: number): void {
     const { cluster, demand } = this.parts;
-    if (cluster.reads) {
+    if (cluster.leads) {
       this.plan(at);
       for (const sport of demand.wanted()) void this.attempt(sport, () => this.serve(sport, at));
     } else {
@@ -134,7 +134,7 @@ export class Poller implements ReadListener {
   ask(sport: string, client: string | undefined): Promise<void> {
     const { cluster, demand, schedule, pollStatuses, boards } = this.parts;
     const now = this.now();
-    if (cluster.reads) {
+    if (cluster.leads) {
       demand.ask(sport, client);
       schedule.plan(now);
       return this.read(sport, now);
@@ -145,7 +145,7 @@ export class Poller implements ReadListener {
 
   /** Another process asks for a sport: it is read, and everybody hears how it is. */
   async askedByOther(sport: string, client: string | undefined): Promise<void> {
-    if (!this.parts.cluster.reads) return;
+    if (!this.parts.cluster.leads) return;
     await this.attempt(sport, async () => {
       await this.ask(sport, client);
       this.tell(sport, "answer");
@@ -154,7 +154,7 @@ export class Poller implements ReadListener {
 
   /** The reader's word on a sport has come; `isNew`: and a board with it. */
   heard(sport: string, { why, phaseMs, pollStatus }: LeaderStatus, isNew: boolean): void {
-    if (this.stopped || this.parts.cluster.reads) return;
+    if (this.stopped || this.parts.cluster.leads) return;
     this.asked.get(sport)?.done();
     // A kept word's beat was that of another time.
     if (why !== "kept") this.beat.join(phaseMs);
@@ -171,7 +171,7 @@ export class Poller implements ReadListener {
   rewrite(sport: string): void {
     const { boards, cluster } = this.parts;
     const board = boards.get(sport);
-    if (!cluster.reads || board?.epoch !== boards.epoch || this.reader.isReading(sport)) return;
+    if (!cluster.leads || board?.epoch !== boards.epoch || this.reader.isReading(sport)) return;
     cluster.rewrite(board, this.word(sport, "kept"));
   }
 
@@ -200,7 +200,7 @@ export class Poller implements ReadListener {
   failure(sport: string, error: SourceError): void {
     this.tellOfFailure(sport, error);
     this.tell(sport, "failure");
-    if (this.parts.cluster.reads && this.health.failed(error)) this.parts.cluster.unwell(error);
+    if (this.parts.cluster.leads && this.health.failed(error)) this.parts.cluster.unwell(error);
   }
 
   private async serve(sport: string, at: number): Promise<void> {
@@ -266,14 +266,14 @@ export class Poller implements ReadListener {
     const { pollStatuses, credits } = this.parts;
     return {
       pollStatus: pollStatuses.of(sport),
-      quota: credits.word,
+      quota: credits.quota,
       phaseMs: this.beat.phaseMs,
       why,
     };
   }
 
   private tell(sport: string, why: LeaderStatus["why"]): void {
-    if (this.parts.cluster.reads) this.parts.cluster.tell(sport, this.word(sport, why));
+    if (this.parts.cluster.leads) this.parts.cluster.tell(sport, this.word(sport, why));
   }
 
   private tellOfFailure(sport: string, error: SourceError): void {

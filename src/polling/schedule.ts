@@ -63,9 +63,9 @@ export class Schedule {
     for (const sport of demand.weights().keys()) {
       if ((this.last.get(sport)?.kind ?? "unread") === "unread") demand.expire(sport);
     }
-    const claimed = [...demand.weights()].map(([sport, voices]) => ({
+    const claimed = [...demand.weights()].map(([sport, weight]) => ({
       sport,
-      voices,
+      weight,
       cost: cost(sport),
       tier: tier(sport, at),
     }));

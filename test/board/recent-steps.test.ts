@@ -20,7 +20,7 @@ function storeOf(times: readonly number[]): BoardStore {
   return store;
 }
 
-describe("the ring of recent steps", () => {
+describe("the recent steps", () => {
   it("serves a version that was the latest for hours and was left behind just now", () => {
     const store = storeOf([1, 5 * HOUR_MS]);
     expect(store.since(SPORT, 1)).toMatchObject({ from: 1, version: 2, steps: 1 });
@@ -42,14 +42,14 @@ describe("the ring of recent steps", () => {
   });
 
   it("keeps no more marks than its limit, however few the steps", () => {
-    const ring = new RecentSteps();
+    const recent = new RecentSteps();
     const many = () => ({
       ...noDirtyKeys(),
-      fields: new Set(Array.from({ length: RECENT_STEPS_LIMITS.marks / 2 }, (_, i) => `${i}`)),
+      fields: new Set(Array.from({ length: RECENT_STEPS_LIMITS.keys / 2 }, (_, i) => `${i}`)),
     });
-    for (let version = 1; version <= 4; version += 1) ring.add(version, version, version, many());
-    expect(ring.since(2)).toBeUndefined();
-    expect(ring.since(3)?.steps).toBe(1);
+    for (let version = 1; version <= 4; version += 1) recent.add(version, version, version, many());
+    expect(recent.since(2)).toBeUndefined();
+    expect(recent.since(3)?.steps).toBe(1);
   });
 
   it("knows nothing of versions that were never reached", () => {

@@ -10,13 +10,13 @@ const OTHER = "aaaaaaaaaaaa";
 
 function nodeInfo(sports: readonly string[], turn: number): string {
   const wanted = new Map(sports.map((sport) => [sport, 1]));
-  return writeNodeInfo({ clients: 1, wanted, epoch: "e", heads: new Map() }, turn);
+  return writeNodeInfo({ clients: 1, wanted, epoch: "e", positions: new Map() }, turn);
 }
 
 function setUp() {
   const wanted = new Map<string, string[]>();
   const listener = {
-    wants: (id: string, voices: ReadonlyMap<string, number>) => void wanted.set(id, [...voices.keys()]),
+    wants: (id: string, weights: ReadonlyMap<string, number>) => void wanted.set(id, [...weights.keys()]),
   } as unknown as ClusterListener;
   const log = rememberingLog();
   return { others: new Peers(ME, new Faults(log)), listener, wanted, log };

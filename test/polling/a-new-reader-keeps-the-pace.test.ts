@@ -53,7 +53,7 @@ describe("A process that takes over", () => {
   it("keeps the turns of the last reader for those who ask over REST", async () => {
     const { clock, reads, membership, word, snapshot, feed } = await setUp();
     for (const key of SPORTS) membership.load(snapshot(key), word(10 * MINUTE_MS));
-    membership.reader();
+    membership.elected();
     for (let asked = 0; asked < 5; asked += 1) {
       clock.now += 10_000;
       for (const key of SPORTS) await feed.read(key, "somebody");
@@ -68,7 +68,7 @@ describe("A process that takes over", () => {
     const { clock, reads, membership, word, snapshot, feed, pollStatuses } = await setUp();
     for (const key of SPORTS) membership.load(snapshot(key), word(10 * MINUTE_MS));
     pollStatuses.forget();
-    membership.reader();
+    membership.elected();
     clock.now += 10_000;
     for (const key of SPORTS) await feed.read(key, "somebody");
     expect(reads).toEqual([]);
@@ -77,7 +77,7 @@ describe("A process that takes over", () => {
   it("again, reads nothing for words of long ago", async () => {
     const { clock, reads, membership, word, snapshot, poller, demand } = await setUp();
     for (const key of SPORTS) membership.load(snapshot(key), word(MINUTE_MS));
-    membership.reader();
+    membership.elected();
     for (const key of SPORTS) demand.add(key);
     const tick = async () => {
       poller.plan(clock.now);
@@ -87,7 +87,7 @@ describe("A process that takes over", () => {
     for (let i = 0; i < 720; i += 1) await tick();
     const before = reads.length;
     expect(before).toBeGreaterThan(SPORTS.length);
-    membership.reader();
+    membership.elected();
     await tick();
     expect(reads.length - before).toBeLessThanOrEqual(2);
   });
@@ -103,7 +103,7 @@ describe("A process that takes over", () => {
     });
     expect(credits.account?.remaining).toBe(quota.remaining);
     clock.now += MINUTE_MS;
-    membership.word(key, {
+    membership.hear(key, {
       ...word(MINUTE_MS, "send"),
       quota: { ...quota, remaining: 9000, heardAt: clock.now },
     });
@@ -118,7 +118,7 @@ describe("A process that takes over", () => {
     credits.hear(quota);
     clock.now += 24 * 60 * MINUTE_MS;
     membership.load(snapshot(key), { ...word(MINUTE_MS), quota: undefined });
-    membership.reader();
+    membership.elected();
     Object.assign(quota, { remaining: 20_000, used: 0 });
     clock.now += 11 * MINUTE_MS;
     for (let asked = 0; asked < 10; asked += 1) {

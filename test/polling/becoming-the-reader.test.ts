@@ -21,9 +21,9 @@ it("A process that becomes the reader after a tick, before a word came for it, s
     "off",
     TICK_MS,
   );
-  const cluster: Cluster & { reads: boolean } = {
+  const cluster: Cluster & { leads: boolean } = {
     id: "one of them",
-    reads: false,
+    leads: false,
     connected: true,
     start: async () => {},
     publish: async () => true,
@@ -45,6 +45,6 @@ it("A process that becomes the reader after a tick, before a word came for it, s
   parts.demand.add(SPORT);
   poller.start();
   poller.tick(Date.now());
-  cluster.reads = true;
+  cluster.leads = true;
   expect(await sent).toBe(SPORT);
 });

@@ -62,7 +62,7 @@ describe("A sport that is free, as it is out of season", () => {
     expect(feed.current(FREE[0] ?? "")).toMatchObject({ events: [], status: "live" });
   });
 
-  it("takes nothing of its viewers' voice from the sports that cost something", async () => {
+  it("takes nothing of its viewers' weight from the sports that cost something", async () => {
     const { demand, run } = await setUp(10_000);
     for (const key of [PAID, ...FREE]) demand.add(key, "one client");
     await run(1);
@@ -71,7 +71,7 @@ describe("A sport that is free, as it is out of season", () => {
 
   it("does not make the others' credits be spent faster", () => {
     const account = { plan: 20_000, remaining: 10_000, used: 10_000, reserve: 400, resetAt: 15 * 86_400_000 };
-    const want = (name: string, cost: number): Wanted => ({ sport: name, cost, tier: "soon", voices: 1 });
+    const want = (name: string, cost: number): Wanted => ({ sport: name, cost, tier: "soon", weight: 1 });
     const alone = paceOf([want(PAID, 3)], account, 0, TICK_MS).get(PAID);
     const free = FREE.map((key) => want(key, 0));
     expect(paceOf([want(PAID, 3), ...free], account, 0, TICK_MS).get(PAID)).toBe(alone);

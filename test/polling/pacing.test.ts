@@ -12,10 +12,10 @@ const account = (plan: number, remaining = plan / 2): Account => ({
   reserve: plan * 0.02,
   resetAt: NOW + 15 * DAY_MS,
 });
-const want = (sport: string, tier: Tier = "in-play", voices = 1): Wanted => ({
+const want = (sport: string, tier: Tier = "in-play", weight = 1): Wanted => ({
   sport,
   tier,
-  voices,
+  weight,
   cost: 3,
 });
 const pace = (plan: number, ...wanted: Wanted[]) => paceOf(wanted, account(plan), NOW, 5000);
