@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Quota } from "../errors.js";
+import type { Quota } from "../source-error.js";
 
 /*
  * The shapes of The Odds API v4 (its guide: https://the-odds-api.com/liveapi/guides/v4/). Every object is

@@ -5,8 +5,9 @@ import type { DirtyKeys } from "../board/dirty-keys.js";
 import { boardEventSchema, sourceNameSchema } from "../board/model.js";
 import type { PastStep } from "../board/recent-steps.js";
 import type { Step } from "../board/store.js";
-import { ERROR_STATUS, type ErrorCode, SourceError } from "../errors.js";
+import { ERROR_STATUS, type ErrorCode } from "../errors.js";
 import type { LeaderStatus, NodeInfo } from "../polling/cluster.js";
+import { SourceError } from "../source-error.js";
 
 /*
  * How what processes tell one another is written: the sender's name, then JSON; a board's is deflated, as it is 20

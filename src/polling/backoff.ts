@@ -1,4 +1,4 @@
-import type { Recovery, SourceError } from "../errors.js";
+import type { Recovery, SourceError } from "../source-error.js";
 
 /** First wait after a failure that heals by itself, doubling up to {@link LONGEST_RETRY_MS}; The Odds API's guide on 429. */
 const FIRST_RETRY_MS = 2000;

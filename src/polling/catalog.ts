@@ -1,5 +1,6 @@
 import type { Sport } from "../board/model.js";
-import { AppError, type Quota, SourceError } from "../errors.js";
+import { AppError } from "../errors.js";
+import { type Quota, SourceError } from "../source-error.js";
 import type { OddsSource } from "./odds-source.js";
 
 /** The list is free and changes with the seasons: once an hour is plenty. */

@@ -1,6 +1,6 @@
 import type { Board, BoardPosition } from "../board/model.js";
 import type { Snapshot, Step } from "../board/store.js";
-import type { Quota, SourceError } from "../errors.js";
+import type { Quota, SourceError } from "../source-error.js";
 
 /** A quota as one process tells it to another, with when the upstream said it (ms since the epoch). */
 export interface HeardQuota extends Quota {

@@ -1,5 +1,5 @@
-import { type Quota, SourceError } from "../errors.js";
 import type { Logger } from "../logger.js";
+import { type Quota, SourceError } from "../source-error.js";
 import { Clock } from "./clock.js";
 import type { HeardQuota } from "./cluster.js";
 

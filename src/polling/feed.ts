@@ -1,6 +1,7 @@
 import type { Board, SourceName, Sport, Status } from "../board/model.js";
 import type { BoardStore, Delta } from "../board/store.js";
-import type { AppError, SourceError } from "../errors.js";
+import type { AppError } from "../errors.js";
+import type { SourceError } from "../source-error.js";
 import type { SportsCatalog } from "./catalog.js";
 import type { Cluster, ProcessReport, Trouble } from "./cluster.js";
 import { type CreditReport, creditReport } from "./credit-report.js";

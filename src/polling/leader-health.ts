@@ -1,4 +1,4 @@
-import type { SourceError } from "../errors.js";
+import type { SourceError } from "../source-error.js";
 
 /** After so many failures in a row, a process takes it that reads fail here, and maybe not elsewhere. */
 const FAILURES = 2;

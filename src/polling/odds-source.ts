@@ -1,5 +1,5 @@
 import type { Reading, SourceName, Sport } from "../board/model.js";
-import type { Quota } from "../errors.js";
+import type { Quota } from "../source-error.js";
 
 /** The sports there are, and what the answer said of the credits. */
 export interface SportsList {

@@ -1,5 +1,5 @@
 import type { BoardStore } from "../board/store.js";
-import { SourceError } from "../errors.js";
+import { SourceError } from "../source-error.js";
 import type { Backoff, Need } from "./backoff.js";
 import { Clock } from "./clock.js";
 import type { Cluster, PollStatus, Trouble } from "./cluster.js";

@@ -1,6 +1,7 @@
 import type { Step } from "../board/store.js";
-import { logError, SourceError } from "../errors.js";
+import { logError } from "../errors.js";
 import { Faults } from "../faults.js";
+import { SourceError } from "../source-error.js";
 import type { Cluster, LeaderStatus, Trouble } from "./cluster.js";
 import type { Demand } from "./demand.js";
 import { LeaderHealth } from "./leader-health.js";

@@ -1,8 +1,9 @@
 import { promisify } from "node:util";
 import type { Reading, Sport } from "../board/model.js";
 import type { BoardStore, Step } from "../board/store.js";
-import { logError, SourceError } from "../errors.js";
+import { logError } from "../errors.js";
 import type { Logger } from "../logger.js";
+import { SourceError } from "../source-error.js";
 import type { Backoff, Need } from "./backoff.js";
 import type { SportsCatalog } from "./catalog.js";
 import { Clock } from "./clock.js";

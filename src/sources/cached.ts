@@ -1,6 +1,6 @@
 import type { Reading, SourceName, Sport } from "../board/model.js";
-import type { Quota } from "../errors.js";
 import type { OddsSource, SportsList } from "../polling/odds-source.js";
+import type { Quota } from "../source-error.js";
 import { TtlCache } from "./ttl-cache.js";
 
 /** A source whose boards are paid for once per TTL (ms), however many ask. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SourceError } from "../errors.js";
+import { SourceError } from "../source-error.js";
 
 /** The body of an error, as the guide documents it; a proxy in between may send anything. */
 const errorBody = z.object({ error_code: z.string().max(100), message: z.string() }).partial();

@@ -2,8 +2,9 @@ import { type NextFunction, type Request, type Response, Router } from "express"
 import { z } from "zod";
 import type { Hub } from "../delivery/hub.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
-import { AppError, SourceError } from "../errors.js";
+import { AppError } from "../errors.js";
 import type { OddsFeed } from "../polling/feed.js";
+import { SourceError } from "../source-error.js";
 
 const liveQuery = z.object({
   sport: z

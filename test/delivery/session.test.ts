@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Hub } from "../../src/delivery/hub.js";
 import { Session, type SessionLimits } from "../../src/delivery/session.js";
-import { AppError, SourceError } from "../../src/errors.js";
+import { AppError } from "../../src/errors.js";
 import type { BoardView, OddsFeed } from "../../src/polling/feed.js";
 import type { Answer, ServerMessage } from "../../src/protocol/messages.js";
+import { SourceError } from "../../src/source-error.js";
 import { rememberingLog } from "../helpers/start-app.js";
 
 /** A feed that knows the sport `known` with a board, `fresh` without one, and what is held of each. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Recovery, SourceError } from "../../src/errors.js";
 import { Backoff } from "../../src/polling/backoff.js";
+import { type Recovery, SourceError } from "../../src/source-error.js";
 
 const T = 1_800_000_000_000;
 const MINUTE = 60_000;

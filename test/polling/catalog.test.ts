@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Sport } from "../../src/board/model.js";
-import { SourceError } from "../../src/errors.js";
 import { SportsCatalog } from "../../src/polling/catalog.js";
 import type { OddsSource } from "../../src/polling/odds-source.js";
+import { SourceError } from "../../src/source-error.js";
 import { sport } from "../helpers/fake-odds-api.js";
 
 const HOUR = 60 * 60_000;

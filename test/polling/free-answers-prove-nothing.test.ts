@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SourceError } from "../../src/errors.js";
+import { SourceError } from "../../src/source-error.js";
 import { sport } from "../helpers/fake-odds-api.js";
 import { pollingParts } from "../helpers/polling-parts.js";
 

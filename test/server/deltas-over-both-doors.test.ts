@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { OddsEvent } from "../../src/board/model.js";
 import { applyDelta, type ClientBoard, DeltaGap } from "../../src/client/apply-delta.js";
-import { SourceError } from "../../src/errors.js";
 import type { OddsSource } from "../../src/polling/odds-source.js";
 import {
   type OddsDelta,
@@ -12,6 +11,7 @@ import {
   type SubscriptionAck,
   serverMessageSchema,
 } from "../../src/protocol/messages.js";
+import { SourceError } from "../../src/source-error.js";
 import { DOORS, socketIoClient, type TestClient, wsClient } from "../helpers/clients.js";
 import { smallBoard, sport } from "../helpers/fake-odds-api.js";
 import { propertyRuns } from "../helpers/property-runs.js";

@@ -1,6 +1,6 @@
 import type { OddsEvent, Reading, Sport } from "../../board/model.js";
-import { SourceError } from "../../errors.js";
 import type { OddsSource, SportsList } from "../../polling/odds-source.js";
+import { SourceError } from "../../source-error.js";
 import { LEAGUES, TOURNAMENTS } from "./leagues.js";
 import { TournamentBoard } from "./outright.js";
 import type { OddsFormat } from "./prices.js";
