@@ -230,8 +230,8 @@ async function month(
     if (releases.length === 0) releases = keys.map((key, i) => house.demand.add(key, `client${i}`));
     // As the poller's own tick, but awaited.
     if ((api.now - START) % tickMs === 0) {
-      house.poller.plan(api.now);
-      await Promise.all(keys.map((key) => house.poller.read(key, api.now)));
+      house.reader.plan(api.now);
+      await Promise.all(keys.map((key) => house.reader.read(key, api.now)));
     }
     if (api.remaining - COST < plan * 0.02) dryAfter ??= (wantedSteps * stepMs) / HOUR_MS;
     for (const [i, key] of keys.entries()) {

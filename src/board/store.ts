@@ -49,7 +49,7 @@ export class BoardStore {
   /** `epoch` names this count of versions: another store, another epoch. Readings come from `source`. */
   constructor(
     private current: string = Date.now().toString(36) + randomBytes(4).toString("hex"),
-    private readonly source: SourceName = "the-odds-api",
+    readonly source: SourceName = "the-odds-api",
   ) {}
 
   /** What versions are counted in now. A board may still be of an older epoch, until its next step. */
@@ -118,18 +118,20 @@ export class BoardStore {
   }
 
   /**
-   * Takes in a step. What is known already is passed over. False where it does not follow on what is here: readings
+   * Takes in a step, unless it is `known` already. A `gap` is where it does not follow on what is here: readings
    * between, or its whole epoch, are missing.
    */
-  take({ board, from, follows, dirty, reread }: Step): boolean {
+  take({ board, from, follows, dirty, reread }: Step): "taken" | "known" | "gap" {
     const { sport, version, fetchedAt } = board;
-    if (board.epoch !== this.epoch) return false;
+    if (board.epoch !== this.epoch) return "gap";
     const kept = this.kept.get(sport);
     const has = kept?.board.epoch === this.epoch ? kept.board.version : 0;
     const isNext = from > 0 && from === has && follows?.fetchedAt === kept?.board.fetchedAt;
     const isWhole = from === 0 && version > has;
     if (!isNext && !isWhole) {
-      return has > 0 && (version < has || (version === has && fetchedAt <= (kept?.board.fetchedAt ?? 0)));
+      const isKnown =
+        has > 0 && (version < has || (version === has && fetchedAt <= (kept?.board.fetchedAt ?? 0)));
+      return isKnown ? "known" : "gap";
     }
     const now =
       kept && isNext
@@ -140,7 +142,7 @@ export class BoardStore {
     if (dirty) now.recent.add(version, now.reading, fetchedAt, dirty);
     for (const bookmaker of reread) now.reread.set(bookmaker, now.reading);
     this.kept.set(sport, now);
-    return true;
+    return "taken";
   }
 
   /** What was written last of a sport in this epoch, and whether a step can be made of what is here. */

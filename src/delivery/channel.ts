@@ -1,5 +1,6 @@
 import type { Faults } from "../faults.js";
-import type { BoardView, OddsFeed } from "../polling/feed.js";
+import type { BoardView } from "../polling/board-view.js";
+import type { OddsFeed } from "../polling/feed.js";
 import type { Updates } from "../protocol/messages.js";
 import { Content } from "./content.js";
 import { oddsDelta, oddsUpdate } from "./messages.js";
@@ -139,7 +140,7 @@ export class Channel implements SubscribedTo {
   resumes(has: number): boolean {
     const view = this.feed.current(this.sport);
     const ahead = view ? has - view.version : 0;
-    if (ahead > 0) return this.feed.follows && ahead <= MAX_AHEAD;
+    if (ahead > 0) return this.feed.mayBeBehind && ahead <= MAX_AHEAD;
     return view !== undefined && this.worthwhile(view, has) !== undefined;
   }
 

@@ -1,6 +1,7 @@
 import { Faults } from "../faults.js";
 import type { Logger } from "../logger.js";
-import type { BoardView, OddsFeed } from "../polling/feed.js";
+import type { BoardView } from "../polling/board-view.js";
+import type { OddsFeed } from "../polling/feed.js";
 import type { Resync, Updates } from "../protocol/messages.js";
 import { Channel, MESSAGE_MS } from "./channel.js";
 import type { Connection } from "./connection.js";
@@ -32,8 +33,8 @@ export class Hub {
   ) {
     this.faults = new Faults(log);
     feed.listen({
-      board: async ({ sport }) => this.channels.get(sport)?.send(),
-      failure: (sport, error) => {
+      updated: async ({ sport }) => this.channels.get(sport)?.send(),
+      failed: (sport, error) => {
         const subscriptions = this.channels.get(sport)?.subscriptions;
         if (!subscriptions) return;
         const frame = new PreparedMessage(errorMessage(error, sport));

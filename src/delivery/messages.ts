@@ -1,6 +1,6 @@
 import type { Delta } from "../board/store.js";
 import { type PublicError, publicError } from "../errors.js";
-import type { BoardView } from "../polling/feed.js";
+import type { BoardView } from "../polling/board-view.js";
 import type { ErrorMessage, OddsDelta, OddsUpdate, Reconnect } from "../protocol/messages.js";
 
 /** The `odds_update` of a board, stamped with when it was looked at, but for its `odds`. */

@@ -30,3 +30,9 @@ export interface OddsSource {
   /** Lets go of connections and reads under way. */
   close(): void;
 }
+
+/** A source that asks the upstream for no board again within `ttlMs`: what it gives again costs nothing, and says so. */
+export interface PacedSource extends OddsSource {
+  /** How often a sport's board may be paid for: the one rule for the least time between two reads, in ms. */
+  readonly ttlMs: number;
+}

@@ -1,7 +1,7 @@
-import { Clock } from "./clock.js";
-import type { Credits } from "./credits.js";
+import type { Billing } from "./billing.js";
+import type { Clock } from "./clock.js";
 import type { Demand } from "./demand.js";
-import { paceOf, spendingRate, type Tier } from "./pacing.js";
+import { paceOf, spendingRate } from "./pacing.js";
 
 const HOUR_MS = 3_600_000;
 /** Two ticks' planned times differ from the tick by the grain and the slewing of the wall clock: less than this, in ms. */
@@ -9,19 +9,20 @@ const CLOCK_GRAIN_MS = 5;
 /** So many sports may be read at once that nobody wanted before; further ones as fast as credits come in. */
 const FIRST_READS = 10;
 
-/** What the schedule goes by. `floorMs`: no sport is read sooner than this after its last read (the tick and the TTL). */
-export interface ScheduleParts {
-  readonly demand: Demand;
-  readonly credits: Credits;
+/** How fast reads may be. `floorMs`: no sport is read sooner than this after its last read (the tick and the TTL). */
+export interface Pace {
   /** `off`: every sport is read as often as the floor allows. */
   readonly pacing: "auto" | "off";
   readonly tickMs: number;
   readonly floorMs: number;
-  /** What a read of a sport costs, in credits. */
-  readonly cost: (sport: string) => number;
-  /** How pressing a sport is at a time (ms since the epoch). */
-  readonly tier: (sport: string, at: number) => Tier;
-  readonly clock?: Clock;
+}
+
+/** A turn that is being used. */
+export interface ReadTurn {
+  /** The read was for nothing and cost nothing: it was not the sport's turn. */
+  readonly unused: () => void;
+  /** The read is over, whatever came of it. */
+  readonly over: () => void;
 }
 
 /** When a sport had its turn, on the steady clock, and what that was: one by the clock alone is `unread`. */
@@ -40,18 +41,23 @@ export class Schedule {
   private intervals = new Map<string, number>();
   /** When the credits for all first reads so far will have come in. */
   private firstReadsPaidAt = Number.NEGATIVE_INFINITY;
-  private readonly clock: Clock;
+  /** Sports whose turn it is, and that are being read. */
+  private readonly reading = new Set<string>();
 
-  constructor(private readonly parts: ScheduleParts) {
-    this.clock = parts.clock ?? new Clock();
-  }
+  constructor(
+    private readonly demand: Demand,
+    private readonly billing: Billing,
+    private readonly pace: Pace,
+    private readonly clock: Clock,
+  ) {}
 
   /**
    * Reckons anew how often each claimed sport is read; settles what nobody wants and would be due again, and claims
    * that led to no read.
    */
   plan(at: number): void {
-    const { demand, credits, pacing, floorMs, cost, tier } = this.parts;
+    const { demand, billing } = this;
+    const { pacing, floorMs } = this.pace;
     const now = this.clock.steadyOf(at);
     const wanted = new Set(demand.wanted());
     for (const sport of this.last.keys()) {
@@ -66,10 +72,10 @@ export class Schedule {
     const claimed = [...demand.weights()].map(([sport, weight]) => ({
       sport,
       weight,
-      cost: cost(sport),
-      tier: tier(sport, at),
+      cost: billing.cost(sport),
+      tier: billing.tier(sport, at),
     }));
-    const account = pacing === "auto" ? credits.account : null;
+    const account = pacing === "auto" ? billing.credits.account : null;
     const waiting = [...this.intervals].filter(([sport]) => this.last.has(sport));
     this.intervals = new Map([...waiting, ...paceOf(claimed, account, at, floorMs)]);
     const allowance = account ? spendingRate(account, at).allowance : Number.POSITIVE_INFINITY;
@@ -90,6 +96,11 @@ export class Schedule {
     return this.turn(sport, now) - CLOCK_GRAIN_MS <= now;
   }
 
+  /** Whether a sport is not being read, nor will be at the next tick. */
+  waits(sport: string, at: number): boolean {
+    return !this.reading.has(sport) && this.nextAt(sport, at) > at + this.pace.tickMs;
+  }
+
   /** When a sport is read next, if somebody wants it then; at once when it was not read of late. */
   nextAt(sport: string, at: number): number {
     return Math.round(this.clock.wallOf(this.turn(sport, this.clock.steadyOf(at))));
@@ -97,13 +108,14 @@ export class Schedule {
 
   /**
    * Takes down that a sport, which is due, is being read; at once, so that whoever asks in the same moment knows.
-   * Returns what to call when the read failed: it was not the sport's turn then.
    */
-  begin(sport: string, at: number): () => void {
-    const { tickMs, floorMs, demand, cost } = this.parts;
+  begin(sport: string, at: number): ReadTurn {
+    const { demand } = this;
+    const { tickMs, floorMs } = this.pace;
+    this.reading.add(sport);
     const now = this.clock.steadyOf(at);
     const before = this.last.get(sport);
-    const kind = cost(sport) === 0 ? "free" : "paid";
+    const kind = this.billing.cost(sport) === 0 ? "free" : "paid";
     const earning = before ? 0 : this.earning(sport);
     if (!before) {
       this.firstReadsPaidAt = Math.max(now, this.firstReadsPaidAt) + earning;
@@ -116,12 +128,15 @@ export class Schedule {
     }
     // Who asked once and left has a claim until the next turn; where others stay, theirs are enough.
     if (demand.wanted().includes(sport)) demand.settle(sport);
-    return () => {
-      // Nothing was spent for those who let go meanwhile.
-      demand.settle(sport);
-      this.firstReadsPaidAt -= earning;
-      if (before) this.last.set(sport, before);
-      else this.last.delete(sport);
+    return {
+      unused: () => {
+        // Nothing was spent for those who let go meanwhile.
+        demand.settle(sport);
+        this.firstReadsPaidAt -= earning;
+        if (before) this.last.set(sport, before);
+        else this.last.delete(sport);
+      },
+      over: () => this.reading.delete(sport),
     };
   }
 
@@ -137,7 +152,7 @@ export class Schedule {
 
   /** How often a sport is read, in ms between two reads. */
   interval(sport: string): number {
-    return this.intervals.get(sport) ?? this.parts.floorMs;
+    return this.intervals.get(sport) ?? this.pace.floorMs;
   }
 
   /** When it is a sport's turn, on the steady clock; `now` where it was not read of late. */
@@ -151,10 +166,9 @@ export class Schedule {
 
   /** How long it takes until what a read costs has come in, in ms. */
   private earning(sport: string): number {
-    const { credits, pacing, cost } = this.parts;
-    const { account } = credits;
-    if (pacing === "off" || !account) return 0;
+    const { account } = this.billing.credits;
+    if (this.pace.pacing === "off" || !account) return 0;
     const { rate } = spendingRate(account, this.clock.now());
-    return (cost(sport) * HOUR_MS) / Math.max(1e-6, rate);
+    return (this.billing.cost(sport) * HOUR_MS) / Math.max(1e-6, rate);
   }
 }

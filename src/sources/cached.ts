@@ -1,19 +1,21 @@
 import type { Reading, SourceName, Sport } from "../board/model.js";
-import type { OddsSource, SportsList } from "../polling/odds-source.js";
+import type { Clock } from "../polling/clock.js";
+import type { OddsSource, PacedSource, SportsList } from "../polling/odds-source.js";
 import type { Quota } from "../source-error.js";
 import { TtlCache } from "./ttl-cache.js";
 
-/** A source whose boards are paid for once per TTL (ms), however many ask. */
-export class CachedSource implements OddsSource {
+/** A source whose boards are paid for once per TTL (ms), however many ask. What is given again says that it cost nothing. */
+export class CachedSource implements PacedSource {
   readonly cost?: (sport: Sport, at: number) => number;
   readonly look?: (sport: Sport, at: number) => Promise<Quota | undefined>;
   private readonly boards: TtlCache<Reading>;
 
   constructor(
     private readonly source: OddsSource,
-    ttlMs: number,
+    readonly ttlMs: number,
+    clock?: Clock,
   ) {
-    this.boards = new TtlCache(ttlMs);
+    this.boards = new TtlCache(ttlMs, clock);
     if (source.cost) this.cost = source.cost.bind(source);
     if (source.look) this.look = source.look.bind(source);
   }
@@ -26,8 +28,13 @@ export class CachedSource implements OddsSource {
     return this.source.sports(at);
   }
 
-  board(sport: Sport, at: number): Promise<Reading> {
-    return this.boards.get(sport.key, at, () => this.source.board(sport, at));
+  async board(sport: Sport, at: number): Promise<Reading> {
+    let isRead = false;
+    const reading = await this.boards.get(sport.key, at, () => {
+      isRead = true;
+      return this.source.board(sport, at);
+    });
+    return isRead ? reading : { events: reading.events, fetchedAt: reading.fetchedAt };
   }
 
   close(): void {

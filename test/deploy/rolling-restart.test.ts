@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { READ_WAIT_MS } from "../../src/polling/poller.js";
+import { READ_WAIT_MS } from "../../src/polling/board-view.js";
 import { type ConnectedOdds, connectFollower } from "../helpers/connected-odds.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { eventually, startMate } from "../helpers/fleet.js";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Snapshot } from "../../src/board/store.js";
 import type { LeaderStatus } from "../../src/polling/cluster.js";
-import { Membership } from "../../src/polling/membership.js";
 import { smallBoard, sport } from "../helpers/fake-odds-api.js";
 import { pollingParts } from "../helpers/polling-parts.js";
 
@@ -29,14 +28,10 @@ async function setUp() {
     () => clock.now,
     "auto",
     TICK_MS,
-    { lingerMs: 2 * TICK_MS },
   );
   await parts.catalog.misspelt();
-  const membership = new Membership({ ...parts, clients: () => 0 });
-  membership.epoch(EPOCH);
-  parts.poller.start();
-  parts.poller.stop();
-  const word = (everyMs: number, why: LeaderStatus["why"] = "kept"): LeaderStatus => ({
+  parts.node.epoch(EPOCH);
+  const status = (everyMs: number, why: LeaderStatus["why"] = "kept"): LeaderStatus => ({
     pollStatus: { nextFetchAt: clock.now + everyMs, everyMs, trouble: undefined },
     quota: { ...quota, heardAt: clock.now },
     phaseMs: 0,
@@ -46,14 +41,14 @@ async function setUp() {
     board: { sport: key, epoch: EPOCH, version: 1, events: [], fetchedAt: clock.now, source: "simulated" },
     past: [],
   });
-  return { ...parts, clock, reads, membership, word, snapshot, quota };
+  return { ...parts, clock, reads, status, snapshot, quota };
 }
 
 describe("A process that takes over", () => {
-  it("keeps the turns of the last reader for those who ask over REST", async () => {
-    const { clock, reads, membership, word, snapshot, feed } = await setUp();
-    for (const key of SPORTS) membership.load(snapshot(key), word(10 * MINUTE_MS));
-    membership.elected();
+  it("keeps the turns of the last leader for those who ask over REST", async () => {
+    const { clock, reads, node, status, snapshot, feed } = await setUp();
+    for (const key of SPORTS) node.load(snapshot(key), status(10 * MINUTE_MS));
+    node.elected();
     for (let asked = 0; asked < 5; asked += 1) {
       clock.now += 10_000;
       for (const key of SPORTS) await feed.read(key, "somebody");
@@ -65,60 +60,59 @@ describe("A process that takes over", () => {
   });
 
   it("also where it never heard how often they were read", async () => {
-    const { clock, reads, membership, word, snapshot, feed, pollStatuses } = await setUp();
-    for (const key of SPORTS) membership.load(snapshot(key), word(10 * MINUTE_MS));
-    pollStatuses.forget();
-    membership.elected();
+    const { clock, reads, node, boards, snapshot, feed } = await setUp();
+    for (const key of SPORTS) boards.load(snapshot(key));
+    node.elected();
     clock.now += 10_000;
     for (const key of SPORTS) await feed.read(key, "somebody");
     expect(reads).toEqual([]);
   });
 
-  it("again, reads nothing for words of long ago", async () => {
-    const { clock, reads, membership, word, snapshot, poller, demand } = await setUp();
-    for (const key of SPORTS) membership.load(snapshot(key), word(MINUTE_MS));
-    membership.elected();
+  it("again, reads nothing for what was told long ago", async () => {
+    const { clock, reads, node, status, snapshot, reader, demand } = await setUp();
+    for (const key of SPORTS) node.load(snapshot(key), status(MINUTE_MS));
+    node.elected();
     for (const key of SPORTS) demand.add(key);
     const tick = async () => {
-      poller.plan(clock.now);
-      for (const key of SPORTS) await poller.read(key, clock.now);
+      reader.plan(clock.now);
+      for (const key of SPORTS) await reader.read(key, clock.now);
       clock.now += TICK_MS;
     };
     for (let i = 0; i < 720; i += 1) await tick();
     const before = reads.length;
     expect(before).toBeGreaterThan(SPORTS.length);
-    membership.elected();
+    node.elected();
     await tick();
     expect(reads.length - before).toBeLessThanOrEqual(2);
   });
 
   it("believes what was heard later of the credits, not what comes later", async () => {
-    const { clock, membership, word, snapshot, quota, credits } = await setUp();
+    const { clock, node, status, snapshot, quota, credits } = await setUp();
     const [key = ""] = SPORTS;
-    const old = word(MINUTE_MS);
+    const old = status(MINUTE_MS);
     const yesterday = clock.now - 24 * 60 * MINUTE_MS;
-    membership.load(snapshot(key), {
+    node.load(snapshot(key), {
       ...old,
       quota: { remaining: 10, used: 19_990, last: null, heardAt: yesterday },
     });
     expect(credits.account?.remaining).toBe(quota.remaining);
     clock.now += MINUTE_MS;
-    membership.hear(key, {
-      ...word(MINUTE_MS, "send"),
+    node.hear(key, {
+      ...status(MINUTE_MS, "send"),
       quota: { ...quota, remaining: 9000, heardAt: clock.now },
     });
     expect(credits.account?.remaining).toBe(9000);
   });
 
-  it("that knows nothing but an old word looks before it refuses", async () => {
-    const { clock, membership, word, snapshot, feed, reads, credits, quota } = await setUp();
+  it("that was told nothing but long ago looks before it refuses", async () => {
+    const { clock, node, status, snapshot, feed, reads, credits, quota } = await setUp();
     const [key = ""] = SPORTS;
     // What it heard itself was before the reset, too.
     Object.assign(quota, { remaining: 10, used: 19_990 });
     credits.hear(quota);
     clock.now += 24 * 60 * MINUTE_MS;
-    membership.load(snapshot(key), { ...word(MINUTE_MS), quota: undefined });
-    membership.elected();
+    node.load(snapshot(key), { ...status(MINUTE_MS), quota: undefined });
+    node.elected();
     Object.assign(quota, { remaining: 20_000, used: 0 });
     clock.now += 11 * MINUTE_MS;
     for (let asked = 0; asked < 10; asked += 1) {

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import type { Cluster } from "../../src/polling/cluster.js";
-import { Poller } from "../../src/polling/poller.js";
 import { smallBoard, sport } from "../helpers/fake-odds-api.js";
 import { pollingParts } from "../helpers/polling-parts.js";
 import { closeAfter } from "../helpers/start-app.js";
@@ -9,18 +8,7 @@ const SPORT = "basketball_nba";
 /** Ticks are ours to make: none comes by itself as long as the test lasts. */
 const TICK_MS = 60_000;
 
-it("A process that becomes the reader after a tick, before a word came for it, sends what it has for that tick", async () => {
-  const parts = pollingParts(
-    {
-      name: "simulated",
-      sports: async () => ({ sports: [sport(SPORT)] }),
-      board: async (_sport, at) => ({ events: smallBoard(), fetchedAt: at }),
-      close: () => {},
-    },
-    Date.now,
-    "off",
-    TICK_MS,
-  );
+it("A process that is elected after a tick, before the leader told of it, sends what it has for that tick", async () => {
   const cluster: Cluster & { leads: boolean } = {
     id: "one of them",
     leads: false,
@@ -37,14 +25,26 @@ it("A process that becomes the reader after a tick, before a word came for it, s
     stepDown: async () => {},
     close: async () => {},
   };
-  const poller = closeAfter(new Poller({ ...parts, cluster }), (it) => it.stop());
-  const sent = new Promise<string>((resolve) =>
-    poller.listen({ board: async (of) => resolve(of), failure: () => {} }),
+  const { node, feed, boards, demand } = pollingParts(
+    {
+      name: "simulated",
+      sports: async () => ({ sports: [sport(SPORT)] }),
+      board: async (_sport, at) => ({ events: smallBoard(), fetchedAt: at }),
+      close: () => {},
+    },
+    Date.now,
+    "off",
+    TICK_MS,
+    { cluster },
   );
-  parts.boards.put(SPORT, { events: smallBoard(), fetchedAt: Date.now() });
-  parts.demand.add(SPORT);
-  poller.start();
-  poller.tick(Date.now());
+  closeAfter(node, (it) => it.stop());
+  const sent = new Promise<string>((resolve) =>
+    feed.listen({ updated: async ({ sport: of }) => resolve(of), failed: () => {} }),
+  );
+  boards.put(SPORT, { events: smallBoard(), fetchedAt: Date.now() });
+  await node.start(() => 0);
+  demand.add(SPORT);
+  node.role.tick(Date.now());
   cluster.leads = true;
   expect(await sent).toBe(SPORT);
 });

@@ -30,14 +30,13 @@ async function setUp(other: "fails" | "works", remaining = 10_000) {
     () => clock.now,
     "auto",
     TICK_MS,
-    { lingerMs: 2 * TICK_MS },
   );
   await parts.catalog.misspelt();
   parts.demand.add(GAME, "the one who stays");
   const run = async (ticks: number) => {
     for (let tick = 0; tick < ticks; tick += 1) {
-      parts.poller.plan(clock.now);
-      for (const key of parts.demand.wanted()) await parts.poller.read(key, clock.now);
+      parts.reader.plan(clock.now);
+      for (const key of parts.demand.wanted()) await parts.reader.read(key, clock.now);
       clock.now += TICK_MS;
     }
   };

@@ -41,8 +41,8 @@ async function setUp(remaining: number, plan = 500) {
   parts.demand.add(SPORT);
   const run = async (minutes: number) => {
     for (let i = 0; i < minutes; i += 1) {
-      parts.poller.plan(clock.now);
-      await parts.poller.read(SPORT, clock.now);
+      parts.reader.plan(clock.now);
+      await parts.reader.read(SPORT, clock.now);
       clock.now += MINUTE_MS;
     }
   };

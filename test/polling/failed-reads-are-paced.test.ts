@@ -36,8 +36,8 @@ it.each([
     await parts.catalog.misspelt();
     parts.demand.add(SPORT);
     for (const end = clock.now + 24 * 3_600_000; clock.now < end; clock.now += TICK_MS) {
-      parts.poller.plan(clock.now);
-      await parts.poller.read(SPORT, clock.now);
+      parts.reader.plan(clock.now);
+      await parts.reader.read(SPORT, clock.now);
     }
     return 250 - account.remaining;
   };

@@ -11,7 +11,7 @@ it("A fault of ours while a board is read is logged once, with its stack, howeve
   const clock = { now: Date.UTC(2026, 3, 30, 20) };
   let faulty = false;
   let reads = 0;
-  const { feed, poller, demand, catalog } = pollingParts(
+  const { feed, reader, demand, catalog } = pollingParts(
     {
       name: "simulated",
       sports: async () => ({ sports: [sport(SPORT)] }),
@@ -31,8 +31,8 @@ it("A fault of ours while a board is read is logged once, with its stack, howeve
   demand.add(SPORT);
   const minute = async () => {
     clock.now += MINUTE_MS;
-    poller.plan(clock.now);
-    await poller.read(SPORT, clock.now);
+    reader.plan(clock.now);
+    await reader.read(SPORT, clock.now);
   };
   await minute();
   faulty = true;

@@ -32,8 +32,8 @@ async function setUp(first: string, second: string) {
   let flips = 0;
   let troubled = false;
   for (const end = clock.now + 3_600_000; clock.now < end; clock.now += TICK_MS) {
-    parts.poller.plan(clock.now);
-    for (const key of parts.demand.wanted()) await parts.poller.read(key, clock.now);
+    parts.reader.plan(clock.now);
+    for (const key of parts.demand.wanted()) await parts.reader.read(key, clock.now);
     const now = parts.feed.trouble(PAID) !== undefined;
     if (now !== troubled) flips += 1;
     troubled = now;

@@ -29,8 +29,8 @@ async function setUp(remaining: number) {
   await parts.catalog.misspelt();
   const run = async (ticks: number) => {
     for (let tick = 0; tick < ticks; tick += 1) {
-      parts.poller.plan(clock.now);
-      for (const key of parts.demand.wanted()) await parts.poller.read(key, clock.now);
+      parts.reader.plan(clock.now);
+      for (const key of parts.demand.wanted()) await parts.reader.read(key, clock.now);
       clock.now += TICK_MS;
     }
   };

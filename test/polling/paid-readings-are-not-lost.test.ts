@@ -43,8 +43,8 @@ it.each(["rejects", "refuses"] as const)(
     parts.demand.add(SPORT);
     const tick = async () => {
       clock.now += TICK_MS;
-      parts.poller.plan(clock.now);
-      await parts.poller.read(SPORT, clock.now);
+      parts.reader.plan(clock.now);
+      await parts.reader.read(SPORT, clock.now);
     };
     cluster.broken = broken;
     await tick();
@@ -78,13 +78,13 @@ it("A reading that could not be shared does not take the place of a later one", 
     { cluster },
   );
   cluster.broken = "rejects";
-  await parts.poller.read(SPORT, clock.now);
+  await parts.reader.read(SPORT, clock.now);
   cluster.broken = undefined;
   // Another process reads meanwhile, and everybody has that.
   price = 1.6;
   parts.boards.put(SPORT, { events: smallBoard(price), fetchedAt: clock.now + 1000 });
   clock.now += 2000;
-  await parts.poller.read(SPORT, clock.now);
+  await parts.reader.read(SPORT, clock.now);
   expect(parts.boards.get(SPORT)?.version).toBe(1);
   expect(parts.boards.get(SPORT)?.events[0]?.bookmakers[0]?.markets[0]?.outcomes[0]?.price).toBe(1.6);
 });

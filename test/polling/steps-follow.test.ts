@@ -30,16 +30,16 @@ describe("a step that another process made", () => {
   ])("is not taken in as %s after one was missed that only moved last_updates", (_what, prices) => {
     const { steps } = stepsOf(prices);
     const follower = new BoardStore("e");
-    expect(follower.take(steps[0] as Step)).toBe(true);
-    expect(follower.take(steps[2] as Step)).toBe(false);
+    expect(follower.take(steps[0] as Step)).toBe("taken");
+    expect(follower.take(steps[2] as Step)).toBe("gap");
     expect(follower.get(SPORT)?.fetchedAt).toBe(T);
   });
 
   it("is taken in where none was missed, once, and passed over when it comes again", () => {
     const { steps, store } = stepsOf([2, 2, 2.1, 2.1]);
     const follower = new BoardStore("e");
-    for (const step of steps) expect(follower.take(step)).toBe(true);
-    for (const step of steps) expect(follower.take(step)).toBe(true);
+    for (const step of steps) expect(follower.take(step)).toBe("taken");
+    for (const step of steps) expect(follower.take(step)).toBe("known");
     expect(follower.get(SPORT)).toEqual(store.get(SPORT));
   });
 
@@ -52,7 +52,7 @@ describe("a step that another process made", () => {
     const old = new BoardStore("e");
     for (const known of steps) old.take(known);
     for (const store of [young, old, new BoardStore("e")]) {
-      expect(store.take(step)).toBe(true);
+      expect(store.take(step)).toBe("taken");
       expect(store.get(SPORT)?.version).toBe(4);
       expect(store.since(SPORT, 3)).toBeUndefined();
     }

@@ -1,0 +1,70 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Config } from "../config.js";
+import { Faults } from "../faults.js";
+import type { Logger } from "../logger.js";
+
+/** Headers must come within this time (ms), looked at every {@link LOOK_MS}: no slow loris, no half-open connections. */
+const HEADERS_MS = 10_000;
+const LOOK_MS = 5000;
+/** So many connections may wait to be accepted while this process is busy; the system may allow fewer. Node's 511 is too few where thousands come back at once. */
+const BACKLOG = 4096;
+/** How often a stop looks for connections that have become idle, in ms. */
+const IDLE_LOOK_MS = 50;
+
+/** The one HTTP server that every transport shares, and its connections. */
+export class HttpServer {
+  readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+
+  constructor(
+    handler: RequestListener,
+    private readonly log: Logger,
+  ) {
+    this.server = createServer({ connectionsCheckingInterval: LOOK_MS }, handler);
+    this.server.headersTimeout = HEADERS_MS;
+    const { sockets } = this;
+    // One listener for all: ten thousand connections should not have one each.
+    function forget(this: Socket): void {
+      sockets.delete(this);
+    }
+    this.server.on("connection", (socket) => {
+      // One whose upgrade was ignored comes a second time.
+      if (sockets.has(socket)) return;
+      sockets.add(socket);
+      socket.on("close", forget);
+    });
+  }
+
+  /** Listens. Resolves with the port; rejects when it cannot be had. */
+  async listen({ PORT, HOST }: Pick<Config, "PORT" | "HOST">): Promise<number> {
+    const { server } = this;
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ port: PORT, backlog: BACKLOG, ...(HOST ? { host: HOST } : {}) }, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+    const faults = new Faults(this.log);
+    // A connection that the system could not give us, for want of descriptors say, is no reason to lose the others.
+    server.on("error", (error) => faults.note("A connection could not be accepted", error));
+    return (server.address() as AddressInfo).port;
+  }
+
+  /** Takes no further connections. Resolves when all are gone: those that wait for an answer get it first. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.server.close(() => resolve());
+    });
+    // Node closes those that are idle now; one that was answered later would be kept for its next request.
+    const idle = setInterval(() => this.server.closeIdleConnections(), IDLE_LOOK_MS);
+    await closed;
+    clearInterval(idle);
+  }
+
+  /** Cuts off whoever is still connected. */
+  cutOff(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+}
