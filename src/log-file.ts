@@ -8,37 +8,61 @@ export interface RotationLimits {
   readonly files: number;
 }
 
+/** What a log file's owner is told, once at each turn. */
+export interface LogFileListener {
+  /** It cannot be written (no such place, no right, a full disk): lines are dropped until it can. */
+  failed(error: Error): void;
+  /** It can be written again; `lost`: so many lines are missing in it. */
+  recovered(lost: number): void;
+}
+
+/** A file that could not be written is tried again after this time, in ms. */
+export const RETRY_MS = 60_000;
 /** A rotation takes no time: a claim to one that is older than this (ms) is that of a process which died at it. */
 const CLAIM_MS = 10_000;
 
 /**
  * A rotated log file, which several processes may write. Each line is on disk before the process goes on, so that the
- * last words before a crash are in it. A file that cannot be written (no such place, no right, a full disk) is given
- * up for good: `onGivenUp` is told once, and later lines go nowhere. winston's own file transport stops the whole log
- * when the disk is full.
+ * last words before a crash are in it. A file that cannot be written is tried again once in `retryMs`, and lines
+ * between go nowhere. winston's own file transport stops the whole log when the disk is full.
  */
 export class LogFile extends Writable {
   private opened = false;
-  private givenUp = false;
+  private failing = false;
+  private retryAt = 0;
+  private lost = 0;
 
   constructor(
     private readonly file: string,
     private readonly limits: RotationLimits,
-    private readonly onGivenUp: (error: Error) => void,
+    private readonly listener: LogFileListener,
+    private readonly retryMs = RETRY_MS,
   ) {
     super();
   }
 
   override _write(line: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    if (!this.givenUp) {
-      try {
-        this.append(line);
-      } catch (error) {
-        this.givenUp = true;
-        this.onGivenUp(error instanceof Error ? error : new Error(String(error)));
-      }
-    }
+    if (this.failing && performance.now() < this.retryAt) this.lost += 1;
+    else this.tryToWrite(line);
     done();
+  }
+
+  private tryToWrite(line: Buffer): void {
+    try {
+      this.append(line);
+    } catch (error) {
+      this.lost += 1;
+      this.retryAt = performance.now() + this.retryMs;
+      if (this.failing) return;
+      this.failing = true;
+      this.listener.failed(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    if (!this.failing) return;
+    const { lost } = this;
+    this.failing = false;
+    this.lost = 0;
+    this.listener.recovered(lost);
   }
 
   private append(line: Buffer): void {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import winston from "winston";
 import type { Config } from "./config.js";
-import { LogFile } from "./log-file.js";
+import { LogFile, RETRY_MS } from "./log-file.js";
 
 /** What a part may say. ERROR: a person must act. WARN: it heals by itself, but look. INFO: what happened. */
 export interface Logger {
@@ -47,35 +47,49 @@ function secretsOf({
 }
 
 /**
- * The server's log: JSON lines on stdout, readable ones where `terminal` is true, and with `LOG_DIR` also
- * `combined.log` and `error.log` in it, rotated. A log file that cannot be written is reported once on stdout and
- * given up; the process goes on.
+ * The server's log: JSON lines on stdout, errors on stderr as well, and with `LOG_DIR` also `combined.log` and
+ * `error.log` in it, rotated. Where `terminal` is true: readable lines on stdout, errors only there. Each line has
+ * `tags`, as they are then, so that the lines of several processes can be told apart. A log file that cannot be
+ * written is reported, and tried again; the process goes on.
  */
 export function createLogger(
   config: Pick<Config, "LOG_LEVEL" | "LOG_DIR" | "THE_ODDS_API_KEY" | "REDIS_URL">,
   terminal = false,
+  tags: () => Record<string, unknown> = () => ({}),
 ): winston.Logger {
   const { combine, timestamp, json } = winston.format;
+  // What a line says of itself comes first: a board's process, say, is not this one's.
+  const tagged = winston.format((info) => Object.assign(info, { ...tags(), ...info }));
   const hide = redact(secretsOf(config));
   const jsonLines = combine(json(), hide);
   const logger = winston.createLogger({
     level: config.LOG_LEVEL,
-    format: timestamp(),
+    format: terminal ? timestamp() : combine(timestamp(), tagged()),
     transports: [new winston.transports.Console({ format: terminal ? combine(readable, hide) : jsonLines })],
   });
+  if (!terminal) {
+    const stderr = { level: "error", stderrLevels: ["error"], format: jsonLines };
+    logger.add(new winston.transports.Console(stderr));
+  }
   if (config.LOG_DIR) {
     for (const [filename, level] of [
       ["combined.log", config.LOG_LEVEL],
       ["error.log", "error"],
     ] as const) {
-      const stream = new LogFile(path.join(config.LOG_DIR, filename), ROTATION, (error) =>
-        // Not from within the write that failed; and a log that has ended takes no more lines.
+      // Not from within the write that failed; and a log that has ended takes no more lines.
+      const say = (level: "error" | "info", message: string) =>
         queueMicrotask(() => {
-          if (logger.writable) {
-            logger.error(`Log file ${filename} cannot be written and is given up: ${error.message}`);
-          }
-        }),
-      );
+          if (logger.writable) logger[level](message);
+        });
+      const stream = new LogFile(path.join(config.LOG_DIR, filename), ROTATION, {
+        failed: ({ message }) =>
+          say(
+            "error",
+            `Log file ${filename} cannot be written: ${message}. Its lines are on stdout only; it is tried again every ${RETRY_MS / 1000} s.`,
+          ),
+        recovered: (lost) =>
+          say("info", `Log file ${filename} can be written again; ${lost} lines are missing in it`),
+      });
       logger.add(new winston.transports.Stream({ stream, level, format: jsonLines }));
     }
   }

@@ -9,6 +9,12 @@ const LINES = 5000;
 const LINE_BYTES = 115;
 const MAX_BYTES = 64 * 1024;
 
+/** Of a log file that is to work all the time. */
+const onlyWorks = {
+  failed: (error: Error) => expect.fail(error.message),
+  recovered: () => expect.fail("it had not failed"),
+};
+
 describe("A log file that several processes write", () => {
   it("is rotated when it is full and not before, and no line is lost", async () => {
     const folder = temporaryFolder();
@@ -48,7 +54,7 @@ describe("A log file that several processes write", () => {
     writeFileSync(file, "from the run before\n");
     const claim = `${file}.rotating`;
     mkdirSync(claim);
-    const log = new LogFile(file, { maxBytes: 30, files: 2 }, (error) => expect.fail(error.message));
+    const log = new LogFile(file, { maxBytes: 30, files: 2 }, onlyWorks);
     log.write("while another may be at it\n");
     expect(readdirSync(folder)).toEqual(["combined.log", "combined.log.rotating"]);
     const longAgo = Date.now() / 1000 - 60;
