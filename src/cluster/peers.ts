@@ -1,20 +1,21 @@
 import type { Faults } from "../faults.js";
 import type { ClusterListener } from "../polling/cluster.js";
-import { readNodeInfo } from "./codec.js";
+import { readNodeInfo } from "./record-codec.js";
 
 /** Who is not among those alive in so many looks is gone: Redis may have lost one that will say so again. */
 const LOOKS = 2;
 
-interface Other {
+/** What is known of one. */
+interface Peer {
   nodeInfo: string;
-  /** Which of its words on what it wants was heard last. */
+  /** Which of its messages on what it wants was heard last. */
   turn: number;
   absent: number;
 }
 
-/** What the other processes want, as the one that reads is told of it. */
+/** What the other processes want, as the leader is told of it. */
 export class Peers {
-  private readonly known = new Map<string, Other>();
+  private readonly known = new Map<string, Peer>();
 
   /** `id` is this process's name. */
   constructor(
@@ -31,26 +32,26 @@ export class Peers {
   see(listener: ClusterListener, alive: ReadonlyMap<string, string>): void {
     for (const [id, nodeInfo] of alive) {
       if (id === this.id) continue;
-      const other = this.other(id);
-      other.absent = 0;
-      if (other.nodeInfo === nodeInfo) continue;
-      other.nodeInfo = nodeInfo;
-      this.read(listener, id, other);
+      const peer = this.peer(id);
+      peer.absent = 0;
+      if (peer.nodeInfo === nodeInfo) continue;
+      peer.nodeInfo = nodeInfo;
+      this.read(listener, id, peer);
     }
-    for (const [id, other] of this.known) {
+    for (const [id, peer] of this.known) {
       if (alive.has(id)) continue;
-      other.absent += 1;
-      if (other.absent >= LOOKS) this.forget(listener, id);
+      peer.absent += 1;
+      if (peer.absent >= LOOKS) this.forget(listener, id);
     }
   }
 
   /** One of them says what it wants; whether there still is such a process, the next looks tell. */
   hear(listener: ClusterListener, id: string, wanted: ReadonlyMap<string, number>, turn: number): void {
-    const other = this.other(id);
-    if (turn < other.turn) return;
-    other.turn = turn;
+    const peer = this.peer(id);
+    if (turn < peer.turn) return;
+    peer.turn = turn;
     // What it tells of itself next is news again, whatever it told before.
-    other.nodeInfo = "";
+    peer.nodeInfo = "";
     listener.wants(id, wanted);
   }
 
@@ -59,23 +60,23 @@ export class Peers {
     if (this.known.delete(id)) listener.wants(id, new Map());
   }
 
-  /** This process does not read any more: what they want is another's to know. */
+  /** This process does not lead any more: what they want is another's to know. */
   clear(listener: ClusterListener): void {
     for (const id of [...this.known.keys()]) this.forget(listener, id);
   }
 
-  private other(id: string): Other {
-    const other = this.known.get(id) ?? { nodeInfo: "", turn: 0, absent: 0 };
-    this.known.set(id, other);
-    return other;
+  private peer(id: string): Peer {
+    const peer = this.known.get(id) ?? { nodeInfo: "", turn: 0, absent: 0 };
+    this.known.set(id, peer);
+    return peer;
   }
 
-  private read(listener: ClusterListener, id: string, other: Other): void {
+  private read(listener: ClusterListener, id: string, peer: Peer): void {
     try {
-      const { wanted, turn } = readNodeInfo(other.nodeInfo);
+      const { wanted, turn } = readNodeInfo(peer.nodeInfo);
       // It was written before what was heard since.
-      if (turn < other.turn) return;
-      other.turn = turn;
+      if (turn < peer.turn) return;
+      peer.turn = turn;
       listener.wants(id, wanted);
     } catch (thrown) {
       this.faults.note("What another process tells of itself is not understood", thrown);

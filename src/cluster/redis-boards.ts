@@ -1,13 +1,16 @@
 import { promisify } from "node:util";
 import { z } from "zod";
-import type { BoardPosition } from "../board/model.js";
+import type { Board, BoardPosition } from "../board/model.js";
 import { type PastStep, RECENT_STEPS_LIMITS } from "../board/recent-steps.js";
-import type { Snapshot, Step } from "../board/store.js";
+import { again, type Snapshot, type Step } from "../board/store.js";
+import { logError } from "../errors.js";
 import type { Faults } from "../faults.js";
-import type { ClusterListener, LeaderStatus } from "../polling/cluster.js";
-import { readInTurns, readPast, writePast, writeStep } from "./codec.js";
-import type { Keys } from "./keys.js";
-import { LEASE_MS } from "./lease.js";
+import type { Logger } from "../logger.js";
+import type { LeaderStatus } from "../polling/cluster.js";
+import { LEASE_MS, type Lease } from "./lease.js";
+import { readInTurns, writeStep } from "./message-codec.js";
+import type { Node } from "./node.js";
+import { readPast, writePast, writePosition } from "./record-codec.js";
 import type { RedisLink } from "./redis-link.js";
 import { LOAD, PUBLISH } from "./scripts.js";
 
@@ -17,31 +20,37 @@ const STEPS_MS = RECENT_STEPS_LIMITS.ageMs;
 const STEPS_BYTES = 256 * 1024;
 /** So many bytes of steps are read in one go; then others get a turn. */
 const TURN_BYTES = 16 * 1024;
+/** A board is written once more, for those who could not have it, no more often than this, in ms. */
+const REWRITE_MS = 1000;
 
 const turn = promisify(setImmediate);
 const loadSchema = z.tuple([z.instanceof(Buffer).nullable(), z.array(z.instanceof(Buffer))]);
-const HEAD = /^(\d+) (\d+)$/;
 
 /** The boards in Redis, each with its latest steps. */
 export class RedisBoards {
-  /** Heads that this process was behind of the last time. */
-  private behind = new Map<string, string>();
+  /** When a board was last written once more, by sport, in ms on the monotonic clock. */
+  private readonly rewritten = new Map<string, number>();
 
-  /** `id` is this process's name. */
   constructor(
-    private readonly id: string,
+    private readonly node: Node,
+    private readonly lease: Lease,
     private readonly link: RedisLink,
-    private readonly keys: Keys,
     private readonly faults: Faults,
+    private readonly log: Logger,
   ) {}
 
   /** What everybody is told of a step. Made before it is written: a fault in this has left Redis as it was. */
   message(step: Step, status: LeaderStatus): Promise<Buffer> {
-    return writeStep(this.id, step, status);
+    return writeStep(this.node.id, step, status);
   }
 
-  /** Writes a step and tells everybody. False where the lease is another's, or the step does not follow on the last. */
-  async write(token: string, step: Step, message: Buffer): Promise<boolean> {
+  /**
+   * Writes a step and tells everybody. False where this process does not hold the lease, or the step does not follow on
+   * the last.
+   */
+  async write(step: Step, message: Buffer): Promise<boolean> {
+    const { token } = this.lease;
+    if (token === undefined) return false;
     const { board, follows, dirty } = step;
     const { sport, epoch, version, fetchedAt } = board;
     const text = dirty ? writePast({ version, at: fetchedAt, dirty }) : "";
@@ -54,7 +63,7 @@ export class RedisBoards {
     );
     const done = await this.link.eval(
       PUBLISH,
-      [...this.keys.all("lease", "fence", "epoch", "heads", "boards"), this.stepsKey(epoch, sport)],
+      this.node.keys("lease", "fence", "epoch", "heads", "boards", stepsOf(epoch, sport)),
       [
         ...[
           token,
@@ -62,64 +71,45 @@ export class RedisBoards {
           String(LEASE_MS),
           epoch,
           sport,
-          written(follows),
+          writePosition(follows),
           String(version),
           String(fetchedAt),
           message,
           past,
         ],
-        ...[String(kept), String(STEPS_MS), this.keys.of("channel")],
+        ...[String(kept), String(STEPS_MS), this.node.channel],
       ],
     );
     return done === 1;
   }
 
-  /**
-   * Loads the boards that others wrote, by their positions, and this process has not heard of. What is just on its way is
-   * waited for, unless something was surely `missed`. Returns the sports whose boards cannot be had.
-   */
-  async catchUp(
-    listener: ClusterListener,
-    epoch: string,
-    positions: ReadonlyMap<string, string>,
-    missed: boolean,
-  ): Promise<string[]> {
-    const { behind } = this;
-    const here = listener.nodeInfo().positions;
-    this.behind = new Map([...positions].filter(([sport, head]) => head !== written(here.get(sport))));
-    const lost: string[] = [];
-    for (const [sport, text] of this.behind) {
-      if (!missed && behind.get(sport) !== text) continue;
-      const head = positionOf(text);
-      if (!head) continue;
-      const found = await this.load(epoch, sport, head);
-      if (found) listener.load(found.snapshot, found.status);
-      else {
-        listener.lost(sport, head);
-        lost.push(sport);
-      }
-      await turn();
-    }
-    return lost;
+  /** Writes a board that was written before once more, as long as this process holds the lease. */
+  rewrite(board: Board, status: LeaderStatus): void {
+    const now = performance.now();
+    if (this.lease.token === undefined) return;
+    if (now - (this.rewritten.get(board.sport) ?? Number.NEGATIVE_INFINITY) < REWRITE_MS) return;
+    this.rewritten.set(board.sport, now);
+    const step = again(board);
+    this.message(step, status)
+      .then((message) => this.write(step, message))
+      .catch((error: unknown) => this.log.debug("A board could not be written once more", logError(error)));
   }
 
   /** A board with its past; undefined where it is not there, not this one, or cannot be read: each by itself. */
-  private async load(
+  async load(
     epoch: string,
     sport: string,
-    head: BoardPosition,
+    position: BoardPosition,
   ): Promise<{ snapshot: Snapshot; status: LeaderStatus } | undefined> {
-    const reply = await this.link.evalToBuffers(
-      LOAD,
-      [this.keys.of("boards"), this.stepsKey(epoch, sport)],
-      [sport],
-    );
+    const reply = await this.link.evalToBuffers(LOAD, this.node.keys("boards", stepsOf(epoch, sport)), [
+      sport,
+    ]);
     try {
       const [message, steps] = loadSchema.parse(reply);
       if (!message) return undefined;
       const kept = await readInTurns(message);
       await turn();
-      if (kept.kind !== "step" || kept.step.board.version < head.version) return undefined;
+      if (kept.kind !== "step" || kept.step.board.version < position.version) return undefined;
       return { snapshot: { board: kept.step.board, past: await readAll(steps) }, status: kept.status };
     } catch (thrown) {
       this.faults.note(
@@ -129,19 +119,9 @@ export class RedisBoards {
       return undefined;
     }
   }
-
-  private stepsKey(epoch: string, sport: string): string {
-    return this.keys.of(`steps:${epoch}:${sport}`);
-  }
 }
 
-const written = (head: BoardPosition | undefined): string =>
-  head ? `${head.version} ${head.fetchedAt}` : "";
-
-function positionOf(text: string): BoardPosition | undefined {
-  const [, version, fetchedAt] = HEAD.exec(text) ?? [];
-  return version && fetchedAt ? { version: Number(version), fetchedAt: Number(fetchedAt) } : undefined;
-}
+const stepsOf = (epoch: string, sport: string) => `steps:${epoch}:${sport}`;
 
 /** The latest steps, as far back as they can be read, oldest first. */
 async function readAll(steps: readonly Buffer[]): Promise<PastStep[]> {

@@ -7,17 +7,17 @@
  * A process is alive. Takes down what it tells of itself, forgets those not heard of in time, and gives or renews the
  * lease. Begins an epoch where there is none, or where the boards here are older than the caller's (a Redis that lost
  * what it had); but what else is lost, the one that holds the lease puts back, and the others wait for that. A lease
- * that is lost is still held by whom it was given to last. Returns [epoch or "", token of the reader or "", ms the lease lasts, heads, others' node infos,
+ * that is lost is still held by whom it was given to last. Returns [epoch or "", token of the leader or "", ms the lease lasts, heads, others' node infos,
  * the time as TIME gives it, fleets that are alive].
  *
  * KEYS fleets lease fence epoch nodes seen heads boards
- * ARGV id, node info, lease ms, time to live ms, candidate epoch, "1" if it may read, caller's epoch, token that the
+ * ARGV id, node info, lease ms, time to live ms, candidate epoch, "1" if it may lead, caller's epoch, token that the
  *      caller holds without a doubt or "", fleet, what that asks for, ms that a fleet's keys are kept, then triples of
  *      sport, version and time of the reading
  */
 export const HEARTBEAT = `
 local fleets, lease, fence, epochKey, nodes, seen, heads, boards = unpack(KEYS)
-local id, nodeInfo, leaseMs, ttl, candidate, mayRead, callersEpoch, token, fleet, asks, keptMs = unpack(ARGV, 1, 11)
+local id, nodeInfo, leaseMs, ttl, candidate, mayLead, callersEpoch, token, fleet, asks, keptMs = unpack(ARGV, 1, 11)
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', nodes, id, nodeInfo)
@@ -71,8 +71,8 @@ if lost and (epoch or not holder or own) then
   redis.call('DEL', heads, boards)
 end
 if own then
-  if mayRead == '1' then redis.call('PEXPIRE', lease, leaseMs) end
-elseif not holder and mayRead == '1' and epoch then
+  if mayLead == '1' then redis.call('PEXPIRE', lease, leaseMs) end
+elseif not holder and mayLead == '1' and epoch then
   holder = prefix .. redis.call('INCR', fence)
   own = true
   redis.call('SET', lease, holder, 'PX', leaseMs)
@@ -136,7 +136,7 @@ redis.call('PUBLISH', ARGV[2], ARGV[3])
 return 1
 `;
 
-/** The processes that are alive. KEYS lease nodes. Returns [token of the reader or "", node infos]. */
+/** The processes that are alive. KEYS lease nodes. Returns [token of the leader or "", node infos]. */
 export const PROCESSES = `
 return { redis.call('GET', KEYS[1]) or '', redis.call('HGETALL', KEYS[2]) }
 `;

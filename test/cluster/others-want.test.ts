@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { writeNodeInfo } from "../../src/cluster/codec.js";
 import { Peers } from "../../src/cluster/peers.js";
+import { writeNodeInfo } from "../../src/cluster/record-codec.js";
 import { Faults } from "../../src/faults.js";
 import type { ClusterListener } from "../../src/polling/cluster.js";
 import { rememberingLog } from "../helpers/start-app.js";

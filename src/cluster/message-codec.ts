@@ -1,18 +1,17 @@
 import { promisify } from "node:util";
 import { deflate, inflate, inflateSync } from "node:zlib";
 import { z } from "zod";
-import type { DirtyKeys } from "../board/dirty-keys.js";
 import { boardEventSchema, sourceNameSchema } from "../board/model.js";
-import type { PastStep } from "../board/recent-steps.js";
 import type { Step } from "../board/store.js";
 import { ERROR_STATUS, type ErrorCode } from "../errors.js";
-import type { LeaderStatus, NodeInfo } from "../polling/cluster.js";
+import type { LeaderStatus } from "../polling/cluster.js";
 import { SourceError } from "../source-error.js";
+import { dirtyKeysOf, dirtyKeysSchema, positionSchema, weightsSchema, wireKeys } from "./record-codec.js";
 
 /*
  * How what processes tell one another is written: the sender's name, then JSON; a board's is deflated, as it is 20
  * times smaller so, and is done once for all who read it. All times are by the clock that all go by. Keys on this wire
- * (`word`, `marks`, `heads`) are older than the names in the code: processes of two releases share a Redis for a while.
+ * (`word`, `marks`) are older than the names in the code: processes of two releases share a Redis for a while.
  */
 
 /** A process's name is this many characters. */
@@ -27,25 +26,6 @@ const DEFLATED = 0x78;
 const deflated = promisify(deflate);
 const inflated = promisify(inflate);
 const turn = promisify(setImmediate);
-
-const keys = z.array(z.string()).optional();
-interface WireKeys {
-  gone?: string[] | undefined;
-  fresh?: string[] | undefined;
-  placed?: string[] | undefined;
-  fields?: string[] | undefined;
-  below?: [string, WireKeys][] | undefined;
-}
-const dirtyKeysSchema: z.ZodType<WireKeys> = z.object({
-  gone: keys,
-  fresh: keys,
-  placed: keys,
-  fields: keys,
-  get below() {
-    return z.array(z.tuple([z.string(), dirtyKeysSchema])).optional();
-  },
-});
-const pastStepSchema = z.object({ version: z.int(), at: z.number(), marks: dirtyKeysSchema });
 
 const count = z.number().nullable();
 const leaderStatusSchema = z.object({
@@ -67,8 +47,6 @@ const leaderStatusSchema = z.object({
   phaseMs: z.number(),
   why: z.enum(["send", "failure", "answer", "kept"]),
 });
-const positionSchema = z.object({ version: z.int(), fetchedAt: z.number() });
-const weightsSchema = z.array(z.tuple([z.string(), z.number()]));
 
 const messageSchema = z.discriminatedUnion("kind", [
   z.object({
@@ -107,9 +85,11 @@ export type Message =
   | { kind: "wants"; wanted: ReadonlyMap<string, number>; turn: number }
   | { kind: "lost"; sport: string }
   | { kind: "free" | "left" };
+/** One without a board. */
+export type PlainMessage = Exclude<Message, { kind: "step" }>;
 
-/** A message other than a step, from the process with this name. */
-export function write(id: string, message: Exclude<Message, { kind: "step" }>): Buffer {
+/** A message without a board, from the process with this name. */
+export function write(id: string, message: PlainMessage): Buffer {
   const wire =
     message.kind === "status"
       ? { kind: "word", sport: message.sport, word: wireStatus(message.status) }
@@ -167,36 +147,6 @@ export function senderOf(bytes: Buffer): string {
   return bytes.toString("latin1", 0, ID_LENGTH);
 }
 
-/** A step as it is kept for those who come later. */
-export function writePast({ version, at, dirty }: PastStep): string {
-  return JSON.stringify({ version, at, marks: wireKeys(dirty) });
-}
-
-/** Reads a kept step. Throws when it is not of the form. */
-export function readPast(text: string): PastStep {
-  const { version, at, marks } = pastStepSchema.parse(JSON.parse(text));
-  return { version, at, dirty: dirtyKeysOf(marks) };
-}
-
-const nodeInfoSchema = z.object({
-  clients: z.number(),
-  wanted: weightsSchema,
-  epoch: z.string(),
-  heads: z.array(z.tuple([z.string(), positionSchema])),
-  turn: z.int(),
-});
-
-/** What a process tells of itself, for Redis to keep; `turn` is that of its last message on what it wants. */
-export function writeNodeInfo({ clients, wanted, epoch, positions }: NodeInfo, turn: number): string {
-  return JSON.stringify({ clients, wanted: [...wanted], epoch, heads: [...positions], turn });
-}
-
-/** Reads what a process told of itself. Throws when it is not of the form. */
-export function readNodeInfo(text: string): NodeInfo & { readonly turn: number } {
-  const { wanted, heads, ...rest } = nodeInfoSchema.parse(JSON.parse(text));
-  return { ...rest, wanted: new Map(wanted), positions: new Map(heads) };
-}
-
 function wireStatus({ pollStatus, ...rest }: LeaderStatus): z.input<typeof leaderStatusSchema> {
   const { trouble, ...other } = pollStatus;
   if (!trouble) return { ...rest, pollStatus: other };
@@ -219,29 +169,5 @@ function leaderStatusOf({ pollStatus, quota, ...rest }: z.output<typeof leaderSt
         until: trouble.until,
       },
     },
-  };
-}
-
-function wireKeys(dirty: DirtyKeys): WireKeys {
-  const list = (set: ReadonlySet<string>) => (set.size > 0 ? [...set] : undefined);
-  return {
-    gone: list(dirty.gone),
-    fresh: list(dirty.fresh),
-    placed: list(dirty.placed),
-    fields: list(dirty.fields),
-    below:
-      dirty.below.size > 0
-        ? [...dirty.below].map(([key, below]): [string, WireKeys] => [key, wireKeys(below)])
-        : undefined,
-  };
-}
-
-function dirtyKeysOf({ gone, fresh, placed, fields, below }: WireKeys): DirtyKeys {
-  return {
-    gone: new Set(gone),
-    fresh: new Set(fresh),
-    placed: new Set(placed),
-    fields: new Set(fields),
-    below: new Map(below?.map(([key, keys]) => [key, dirtyKeysOf(keys)])),
   };
 }
