@@ -117,7 +117,7 @@ export class RedisCluster implements Cluster {
   }
 
   tell(sport: string, status: LeaderStatus): void {
-    this.node.send({ kind: "status", sport, status });
+    if (this.leads) this.node.send({ kind: "status", sport, status });
   }
 
   ask(sport: string, client: string | undefined): void {
