@@ -178,11 +178,11 @@ export class RedisCluster implements Cluster {
       listener.epoch(epoch);
     }
     // Who begins to lead has all that was written before.
-    const leads = this.lease.isOwn(lease);
-    const begins = leads && lease !== this.lease.claim;
+    const begins = this.lease.isOwn(lease) && lease !== this.lease.claim;
     const lost = await this.catchUp.run(listener, epoch, reply.positions, begins);
     this.contact.made(askedAt);
-    if (leads) this.lead(listener, reply);
+    // Asked again: it may have been given up meanwhile.
+    if (this.lease.isOwn(lease)) this.lead(listener, reply);
     else {
       for (const sport of lost) this.node.send({ kind: "lost", sport });
       this.peers.clear(listener);

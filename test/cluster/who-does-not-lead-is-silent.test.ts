@@ -16,8 +16,8 @@ const STATUS: LeaderStatus = {
   why: "send",
 };
 
-/** A process of the fleet that keeps boards and takes down what it is told. */
-async function join(redis: TestRedis) {
+/** A process of the fleet that keeps boards and takes down what it is told; `loaded`: each time it loads one. */
+async function join(redis: TestRedis, loaded: (cluster: RedisCluster) => void = () => {}) {
   const config = loadConfig({});
   const cluster = new RedisCluster(redis.url, new Fleet("simulated", config), config, rememberingLog());
   const boards = new BoardStore(undefined, "simulated");
@@ -34,6 +34,7 @@ async function join(redis: TestRedis) {
     load: (snapshot) => {
       boards.load(snapshot);
       told.push("load");
+      loaded(cluster);
     },
     hear: () => void told.push("status"),
     ask: () => void told.push("ask"),
@@ -75,5 +76,24 @@ describeWithRedis("A process that does not lead", () => {
     one.cluster.tell(SPORT, STATUS);
     await askedBy(one.cluster, other);
     expect(other.told.slice(before)).not.toContain("status");
+  });
+
+  it("does not come to lead by an answer that was under way when it stepped down", {
+    timeout: 30_000,
+  }, async () => {
+    const redis = await startRedis();
+    const one = await join(redis);
+    await eventually(() => one.cluster.leads || undefined);
+    const step = one.boards.draft(SPORT, { events: [], fetchedAt: one.cluster.now() });
+    expect(await one.cluster.publish(step, STATUS)).toBe(true);
+    await one.cluster.close();
+
+    // It is given the lease, and steps down while it still loads what was written before.
+    const steppedDown: Promise<void>[] = [];
+    const other = await join(redis, (cluster) => steppedDown.push(cluster.stepDown()));
+    expect(other.told).toContain("load");
+    await Promise.all(steppedDown);
+    expect(other.cluster.leads).toBe(false);
+    expect(other.told).not.toContain("elected");
   });
 });
