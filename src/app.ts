@@ -50,7 +50,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const clock = new Clock(() => cluster.now());
   const ttlMs = Math.max(config.ODDS_POLL_INTERVAL_MS, config.ODDS_CACHE_TTL_MS);
   const source = new CachedSource(upstream, ttlMs, clock);
-  const { feed, node, catalog, reader } = createOdds(source, cluster, config, log, clock);
+  const { feed, role, catalog, reader } = createOdds(source, cluster, config, log, clock);
 
   const hub = new Hub(feed, log);
   const access = new Access(config);
@@ -81,7 +81,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       // A port that nobody chose must be told, however little is logged.
       const isFound = config.PORT === 0 && config.LOG_LEVEL !== "debug";
       log[isFound ? config.LOG_LEVEL : "info"](`Listening on port ${port}`, { port, source: source.name });
-      const joined = node.start(clients);
+      const joined = role.start(clients);
       census = every(CENSUS_MS, log, () => log.info("Connected clients", vitals.health()));
       await announce(source, catalog, reader.billing.credits, config.ODDS_PACING, clock.now, log);
       void joined.then(() => {
@@ -94,7 +94,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       phase = "draining";
       access.drain();
       clearInterval(census);
-      stopped ??= stopInOrder(node, [socketIo, webSocket], http, source, cluster, config);
+      stopped ??= stopInOrder(role, [socketIo, webSocket], http, source, cluster, config);
       return stopped;
     },
   };

@@ -1,7 +1,7 @@
 import type { Config } from "./config.js";
 import type { Cluster } from "./polling/cluster.js";
-import type { Node } from "./polling/node.js";
 import type { OddsSource } from "./polling/odds-source.js";
+import type { RoleSwitch } from "./polling/role-switch.js";
 import { spreadOf } from "./transports/drain.js";
 import type { HttpServer } from "./transports/http-server.js";
 import type { Transport } from "./transports/transport.js";
@@ -23,7 +23,7 @@ export type Phase = "starting" | "ready" | "draining";
  * free. In this order: another process reads, clients go, requests end, what is left is cut off, the cluster hears it.
  */
 export async function stopInOrder(
-  node: Node,
+  role: RoleSwitch,
   transports: readonly Transport[],
   http: HttpServer,
   source: OddsSource,
@@ -33,12 +33,12 @@ export async function stopInOrder(
   const began = performance.now();
   const left = (share: number) => SHUTDOWN_GRACE_MS * share - (performance.now() - began);
   // Whoever is still here goes on getting boards.
-  const handedOver = node.stepDown(left(HANDOVER_SHARE));
+  const handedOver = role.stepDown(left(HANDOVER_SHARE));
   const clients = () => transports.reduce((sum, transport) => sum + transport.clients, 0);
   const spreadMs = spreadOf(clients(), left(SPREAD_SHARE));
   for (const transport of transports) transport.drain(spreadMs);
   await until(() => clients() === 0, left(DRAIN_SHARE));
-  node.stop();
+  role.stop();
   await handedOver;
   const closed = http.close();
   for (const transport of transports) transport.close();

@@ -13,9 +13,9 @@ import { Follower } from "./follower.js";
 import { FollowerStatuses } from "./follower-status.js";
 import { Leader } from "./leader.js";
 import { LeaderStatuses } from "./leader-status.js";
-import { Node } from "./node.js";
 import type { PacedSource } from "./odds-source.js";
 import { Publisher } from "./publisher.js";
+import { RoleSwitch } from "./role-switch.js";
 import { Schedule } from "./schedule.js";
 import { Ticker } from "./ticker.js";
 import { Updates } from "./updates.js";
@@ -30,17 +30,17 @@ export type OddsConfig = Pick<
   "ODDS_POLL_INTERVAL_MS" | "ODDS_PACING" | "ODDS_SPORTS" | "ODDS_CREDIT_RESET_DAY" | "ODDS_CREDIT_RESERVE"
 >;
 
-/** The polling room, put together. Whoever serves clients needs the feed and the node; tests look at the rest. */
+/** The polling room, put together. Whoever serves clients needs the feed and the role; tests look at the rest. */
 export interface Odds {
   readonly feed: OddsFeed;
-  readonly node: Node;
+  readonly role: RoleSwitch;
   readonly catalog: SportsCatalog;
   readonly boards: BoardStore;
   readonly demand: Demand;
   readonly reader: UpstreamReader;
 }
 
-/** Puts the polling room together: for the server, for tests and for benchmarks. Nothing runs before `node.start()`. */
+/** Puts the polling room together: for the server, for tests and for benchmarks. Nothing runs before `role.start()`. */
 export function createOdds(
   source: PacedSource,
   cluster: Cluster,
@@ -78,7 +78,7 @@ export function createOdds(
   const heard = new FollowerStatuses(cluster, credits, schedule, tickMs, clock);
   const follower = new Follower(cluster, boards, demand, heard, updates, ticker);
 
-  const node = new Node(cluster, boards, demand, { leader, follower, heard }, ticker, log);
-  const feed = new OddsFeed(node, catalog, boards, demand, updates, billing);
-  return { feed, node, catalog, boards, demand, reader };
+  const role = new RoleSwitch(cluster, boards, demand, { leader, follower, heard }, ticker, log);
+  const feed = new OddsFeed(role, catalog, boards, demand, updates, billing);
+  return { feed, role, catalog, boards, demand, reader };
 }

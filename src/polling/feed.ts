@@ -8,13 +8,13 @@ import type { ProcessReport, Trouble } from "./cluster.js";
 import { type CreditReport, creditReport } from "./credit-report.js";
 import type { Demand } from "./demand.js";
 import { notYet } from "./leader-status.js";
-import type { Node } from "./node.js";
+import type { RoleSwitch } from "./role-switch.js";
 import type { Updates, UpdatesListener } from "./updates.js";
 
 /** The waist of the house: all that a door may know of odds. */
 export class OddsFeed {
   constructor(
-    private readonly node: Node,
+    private readonly role: RoleSwitch,
     private readonly catalog: SportsCatalog,
     private readonly boards: BoardStore,
     private readonly demand: Demand,
@@ -44,17 +44,17 @@ export class OddsFeed {
 
   /** Whether this process is in touch with the others, where there are any. */
   get connected(): boolean {
-    return this.node.connected;
+    return this.role.connected;
   }
 
   /** Whether another process may be ahead of this one, for a moment. */
   get mayBeBehind(): boolean {
-    return this.node.role.mayBeBehind;
+    return this.role.current.mayBeBehind;
   }
 
   /** All processes that serve these boards. Rejects with `AppError` when the others cannot be reached. */
   processes(): Promise<ProcessReport[]> {
-    return this.node.processes();
+    return this.role.processes();
   }
 
   /** The sports that clients may have. Rejects with `SourceError` while the list cannot be read. */
@@ -79,12 +79,12 @@ export class OddsFeed {
 
   /** The latest board of a sport, with its status now; undefined before the first. */
   current(sport: string): BoardView | undefined {
-    return this.updates.view(sport, this.node.role.status(sport));
+    return this.updates.view(sport, this.role.current.status(sport));
   }
 
   /** When the upstream is read next for a sport, if somebody wants it then; ms since the epoch. */
   nextAt(sport: string): number {
-    return this.node.role.status(sport).nextFetchAt;
+    return this.role.current.status(sport).nextFetchAt;
   }
 
   /** The latest version of a sport's board; undefined before the first. */
@@ -99,20 +99,20 @@ export class OddsFeed {
 
   /** The sports that are being read, here or by the process that reads for all. */
   wanted(): string[] {
-    return this.node.role.wanted();
+    return this.role.current.wanted();
   }
 
   /** What is left, what was spent, and when each sport is read next that is being read. */
   creditReport(): CreditReport {
     return creditReport(this.billing.credits, this.now(), this.wanted(), (sport) => {
-      const { everyMs, nextFetchAt } = this.node.role.status(sport);
+      const { everyMs, nextFetchAt } = this.role.current.status(sport);
       return { everyMs: Math.round(everyMs), nextFetchAt, cost: this.billing.cost(sport) };
     });
   }
 
   /** Why a sport is not read as planned, and when it is tried again (ms since the epoch); undefined while all is well. */
   trouble(sport: string): Trouble | undefined {
-    return this.updates.trouble(sport, this.node.role.status(sport));
+    return this.updates.trouble(sport, this.role.current.status(sport));
   }
 
   /**
@@ -122,7 +122,7 @@ export class OddsFeed {
   async read(sport: string, client?: string): Promise<BoardView> {
     const refusal = this.refusal(sport);
     if (refusal) throw refusal;
-    const reading = this.node.role.ask(sport, client);
+    const reading = this.role.current.ask(sport, client);
     await (this.boards.get(sport) ? atMost(reading, READ_WAIT_MS) : reading);
     const view = this.current(sport);
     if (view) return view;

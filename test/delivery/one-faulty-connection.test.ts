@@ -48,7 +48,7 @@ it("A fault at one connection costs that one a tick, and nobody else anything", 
   const log = rememberingLog();
   const clock = { now: Date.UTC(2026, 3, 30, 20) };
   let price = 1.5;
-  const { feed, node, demand, catalog } = pollingParts(
+  const { feed, role, demand, catalog } = pollingParts(
     {
       name: "simulated",
       sports: async () => ({ sports: [sport(SPORT)] }),
@@ -65,8 +65,8 @@ it("A fault at one connection costs that one a tick, and nobody else anything", 
   );
   await catalog.misspelt();
   const hub = new Hub(feed, log);
-  closeAfter(node, () => node.stop());
-  await node.start(() => 0);
+  closeAfter(role, () => role.stop());
+  await role.start(() => 0);
   demand.add(SPORT);
   const connections = [new LiteralConnection(), new LiteralConnection(), new LiteralConnection()] as const;
   const [first, sick, last] = connections;
@@ -74,7 +74,7 @@ it("A fault at one connection costs that one a tick, and nobody else anything", 
   const tick = async () => {
     clock.now += TICK_MS;
     const news = log.lines.length;
-    node.role.tick(clock.now);
+    role.current.tick(clock.now);
     await expect
       .poll(() => log.lines.slice(news).some((line) => line.message.startsWith("Odds update")))
       .toBe(true);

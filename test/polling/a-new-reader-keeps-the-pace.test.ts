@@ -30,7 +30,7 @@ async function setUp() {
     TICK_MS,
   );
   await parts.catalog.misspelt();
-  parts.node.epoch(EPOCH);
+  parts.role.epoch(EPOCH);
   const status = (everyMs: number, why: LeaderStatus["why"] = "kept"): LeaderStatus => ({
     pollStatus: { nextFetchAt: clock.now + everyMs, everyMs, trouble: undefined },
     quota: { ...quota, heardAt: clock.now },
@@ -46,9 +46,9 @@ async function setUp() {
 
 describe("A process that takes over", () => {
   it("keeps the turns of the last leader for those who ask over REST", async () => {
-    const { clock, reads, node, status, snapshot, feed } = await setUp();
-    for (const key of SPORTS) node.load(snapshot(key), status(10 * MINUTE_MS));
-    node.elected();
+    const { clock, reads, role, status, snapshot, feed } = await setUp();
+    for (const key of SPORTS) role.load(snapshot(key), status(10 * MINUTE_MS));
+    role.elected();
     for (let asked = 0; asked < 5; asked += 1) {
       clock.now += 10_000;
       for (const key of SPORTS) await feed.read(key, "somebody");
@@ -60,18 +60,18 @@ describe("A process that takes over", () => {
   });
 
   it("also where it never heard how often they were read", async () => {
-    const { clock, reads, node, boards, snapshot, feed } = await setUp();
+    const { clock, reads, role, boards, snapshot, feed } = await setUp();
     for (const key of SPORTS) boards.load(snapshot(key));
-    node.elected();
+    role.elected();
     clock.now += 10_000;
     for (const key of SPORTS) await feed.read(key, "somebody");
     expect(reads).toEqual([]);
   });
 
   it("again, reads nothing for what was told long ago", async () => {
-    const { clock, reads, node, status, snapshot, reader, demand } = await setUp();
-    for (const key of SPORTS) node.load(snapshot(key), status(MINUTE_MS));
-    node.elected();
+    const { clock, reads, role, status, snapshot, reader, demand } = await setUp();
+    for (const key of SPORTS) role.load(snapshot(key), status(MINUTE_MS));
+    role.elected();
     for (const key of SPORTS) demand.add(key);
     const tick = async () => {
       reader.plan(clock.now);
@@ -81,23 +81,23 @@ describe("A process that takes over", () => {
     for (let i = 0; i < 720; i += 1) await tick();
     const before = reads.length;
     expect(before).toBeGreaterThan(SPORTS.length);
-    node.elected();
+    role.elected();
     await tick();
     expect(reads.length - before).toBeLessThanOrEqual(2);
   });
 
   it("believes what was heard later of the credits, not what comes later", async () => {
-    const { clock, node, status, snapshot, quota, credits } = await setUp();
+    const { clock, role, status, snapshot, quota, credits } = await setUp();
     const [key = ""] = SPORTS;
     const old = status(MINUTE_MS);
     const yesterday = clock.now - 24 * 60 * MINUTE_MS;
-    node.load(snapshot(key), {
+    role.load(snapshot(key), {
       ...old,
       quota: { remaining: 10, used: 19_990, last: null, heardAt: yesterday },
     });
     expect(credits.account?.remaining).toBe(quota.remaining);
     clock.now += MINUTE_MS;
-    node.hear(key, {
+    role.hear(key, {
       ...status(MINUTE_MS, "send"),
       quota: { ...quota, remaining: 9000, heardAt: clock.now },
     });
@@ -105,14 +105,14 @@ describe("A process that takes over", () => {
   });
 
   it("that was told nothing but long ago looks before it refuses", async () => {
-    const { clock, node, status, snapshot, feed, reads, credits, quota } = await setUp();
+    const { clock, role, status, snapshot, feed, reads, credits, quota } = await setUp();
     const [key = ""] = SPORTS;
     // What it heard itself was before the reset, too.
     Object.assign(quota, { remaining: 10, used: 19_990 });
     credits.hear(quota);
     clock.now += 24 * 60 * MINUTE_MS;
-    node.load(snapshot(key), { ...status(MINUTE_MS), quota: undefined });
-    node.elected();
+    role.load(snapshot(key), { ...status(MINUTE_MS), quota: undefined });
+    role.elected();
     Object.assign(quota, { remaining: 20_000, used: 0 });
     clock.now += 11 * MINUTE_MS;
     for (let asked = 0; asked < 10; asked += 1) {

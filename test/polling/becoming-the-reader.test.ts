@@ -25,7 +25,7 @@ it("A process that is elected after a tick, before the leader told of it, sends 
     stepDown: async () => {},
     close: async () => {},
   };
-  const { node, feed, boards, demand } = pollingParts(
+  const { role, feed, boards, demand } = pollingParts(
     {
       name: "simulated",
       sports: async () => ({ sports: [sport(SPORT)] }),
@@ -37,14 +37,14 @@ it("A process that is elected after a tick, before the leader told of it, sends 
     TICK_MS,
     { cluster },
   );
-  closeAfter(node, (it) => it.stop());
+  closeAfter(role, (it) => it.stop());
   const sent = new Promise<string>((resolve) =>
     feed.listen({ updated: async ({ sport: of }) => resolve(of), failed: () => {} }),
   );
   boards.put(SPORT, { events: smallBoard(), fetchedAt: Date.now() });
-  await node.start(() => 0);
+  await role.start(() => 0);
   demand.add(SPORT);
-  node.role.tick(Date.now());
+  role.current.tick(Date.now());
   cluster.leads = true;
   expect(await sent).toBe(SPORT);
 });

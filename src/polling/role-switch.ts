@@ -18,7 +18,7 @@ export interface Roles {
 }
 
 /** This process among the others: it leads or it follows, as the cluster has it. The only place that asks which. */
-export class Node implements ClusterListener {
+export class RoleSwitch implements ClusterListener {
   private running = false;
   private readonly faults: Faults;
   private clients = () => 0;
@@ -33,12 +33,12 @@ export class Node implements ClusterListener {
   ) {
     this.faults = new Faults(log);
     demand.onFirstWanted((sport) => {
-      if (this.running) this.role.wake(sport);
+      if (this.running) this.current.wake(sport);
     });
   }
 
   /** What this process is now. A lease ends by the clock, so it is asked each time and not remembered. */
-  get role(): Role {
+  get current(): Role {
     return this.cluster.leads ? this.roles.leader : this.roles.follower;
   }
 
@@ -131,25 +131,25 @@ export class Node implements ClusterListener {
 
   ask(sport: string, client: string | undefined): void {
     const { leader } = this.roles;
-    if (this.role === leader) leader.answer(sport, client);
+    if (this.current === leader) leader.answer(sport, client);
   }
 
   rewrite(sport: string): void {
     const { leader } = this.roles;
-    if (this.role === leader) leader.rewrite(sport);
+    if (this.current === leader) leader.rewrite(sport);
   }
 
   /** What another process wrote while, or before, this one leads is taken in and nobody is told. */
   private take(sport: string, status: LeaderStatus, isNew: boolean): void {
     const { follower, heard } = this.roles;
     heard.hear(sport, status);
-    if (this.running && this.role === follower) follower.hear(sport, status, isNew);
+    if (this.running && this.current === follower) follower.hear(sport, status, isNew);
   }
 
   /** Does what a tick is there for; a fault in it does not stop the ticks. */
   private onTick(lateMs: number): void {
     try {
-      this.role.tick(Math.round(this.cluster.now() - lateMs));
+      this.current.tick(Math.round(this.cluster.now() - lateMs));
     } catch (thrown) {
       this.faults.note("A tick failed", thrown);
     }
