@@ -32,163 +32,158 @@ export function isoSeconds(at: number): string {
  * at once, as in every recorded answer of the upstream.
  */
 export class ReadingRhythm {
-  readonly #dice: Dice;
-  #last: number;
+  private readAt: number;
   /** The next moment by the beat, and the one that it really is: a little sooner or later. */
-  #beat: number;
-  #next: number;
+  private beat: number;
+  private next: number;
 
   /** `since`: the last read was this share of an interval ago. */
-  constructor(now: number, inPlay: boolean, since: number, dice: Dice) {
+  constructor(
+    now: number,
+    inPlay: boolean,
+    since: number,
+    private readonly dice: Dice,
+  ) {
     const every = inPlay ? READ_IN_PLAY_MS : READ_BEFORE_MS;
-    this.#dice = dice;
-    this.#last = now - since * every;
-    this.#beat = this.#last + every;
-    this.#next = this.#beat;
+    this.readAt = now - since * every;
+    this.beat = this.readAt + every;
+    this.next = this.beat;
   }
 
   get last(): number {
-    return this.#last;
+    return this.readAt;
   }
 
   /** Whether the bookmaker was read again by `now`; moves `last` on if so. */
   due(now: number, inPlay: boolean): boolean {
     const every = inPlay ? READ_IN_PLAY_MS : READ_BEFORE_MS;
     // The start of a game wakes bookmakers that had planned to sleep on.
-    if (this.#next > now + 1.2 * every) {
-      this.#beat = now + this.#dice.between(0, every);
-      this.#next = this.#beat;
+    if (this.next > now + 1.2 * every) {
+      this.beat = now + this.dice.between(0, every);
+      this.next = this.beat;
     }
-    if (this.#next > now) return false;
-    const missed = Math.floor((now - this.#next) / every) * every;
-    this.#last = this.#next + missed;
-    this.#beat += missed + every;
-    this.#next = this.#beat + every * this.#dice.between(-0.1, 0.1);
+    if (this.next > now) return false;
+    const missed = Math.floor((now - this.next) / every) * every;
+    this.readAt = this.next + missed;
+    this.beat += missed + every;
+    this.next = this.beat + every * this.dice.between(-0.1, 0.1);
     return true;
   }
 }
 
 /** What one bookmaker offers on one game. */
 export class Offer {
-  readonly #habits: BookmakerHabits;
-  readonly #game: Game;
-  readonly #play: Play;
-  readonly #format: OddsFormat;
-  readonly #dice: Dice;
-  readonly #staysInPlay: boolean;
+  private readonly play: Play;
+  private readonly staysInPlay: boolean;
   /** What this bookmaker thinks of this game beyond its habits, as a probability. */
-  readonly #lean: number;
-  readonly #quotes: Quote[];
+  private readonly lean: number;
+  private readonly quotes: Quote[];
 
   constructor(
-    habits: BookmakerHabits,
-    game: Game,
+    private readonly habits: BookmakerHabits,
+    private readonly game: Game,
     readonly rhythm: ReadingRhythm,
-    format: OddsFormat,
-    dice: Dice,
+    private readonly format: OddsFormat,
+    private readonly dice: Dice,
   ) {
-    this.#habits = habits;
-    this.#game = game;
-    this.#play = game.league.play;
-    this.#format = format;
-    this.#dice = dice;
-    this.#staysInPlay = dice.chance(habits.inPlay);
-    this.#lean = habits.bias + 0.008 * dice.gauss();
+    this.play = game.league.play;
+    this.staysInPlay = dice.chance(habits.inPlay);
+    this.lean = habits.bias + 0.008 * dice.gauss();
     const keys: MarketKey[] = ["h2h"];
-    if (this.#play.lines !== "none") {
+    if (this.play.lines !== "none") {
       if (dice.chance(0.92)) keys.push("spreads");
       if (dice.chance(0.9)) keys.push("totals");
     }
-    this.#quotes = keys.map((key) => this.#open(key, game.outlook()));
+    this.quotes = keys.map((key) => this.open(key, game.outlook()));
   }
 
   /** The bookmaker was read again: moves the prices that have gone stale. */
   advance(now: number, outlook: Outlook): void {
-    const inPlay = this.#game.inPlay(now);
-    for (const quote of this.#quotes) this.#reconsider(quote, outlook, inPlay, now);
+    const inPlay = this.game.inPlay(now);
+    for (const quote of this.quotes) this.reconsider(quote, outlook, inPlay, now);
   }
 
   /** The offer as it stands, in objects of its own; null when nothing is offered. */
   show(now: number): Bookmaker | null {
-    if (this.#game.inPlay(now) && !this.#staysInPlay) return null;
-    const { left } = this.#game.outlook();
+    if (this.game.inPlay(now) && !this.staysInPlay) return null;
+    const { left } = this.game.outlook();
     const last_update = isoSeconds(this.rhythm.last);
     const markets: Market[] = [];
-    for (const quote of this.#quotes) {
+    for (const quote of this.quotes) {
       if (quote.suspendedUntil > now || (quote.key !== "h2h" && left < LINES_CLOSE_AT)) continue;
-      markets.push({ key: quote.key, last_update, outcomes: this.#outcomes(quote) });
+      markets.push({ key: quote.key, last_update, outcomes: this.outcomes(quote) });
     }
     if (markets.length === 0) return null;
-    return { key: this.#habits.key, title: this.#habits.title, last_update, markets };
+    return { key: this.habits.key, title: this.habits.title, last_update, markets };
   }
 
-  #open(key: MarketKey, outlook: Outlook): Quote {
-    const point = this.#line(key, outlook);
+  private open(key: MarketKey, outlook: Outlook): Quote {
+    const point = this.line(key, outlook);
     const quote: Quote = { key, point, fair: [], prices: [], suspendedUntil: 0 };
-    this.#reprice(quote, this.#fair(key, point, outlook));
+    this.reprice(quote, this.fair(key, point, outlook));
     return quote;
   }
 
-  #reconsider(quote: Quote, outlook: Outlook, inPlay: boolean, now: number): void {
-    let fair = this.#fair(quote.key, quote.point, outlook);
+  private reconsider(quote: Quote, outlook: Outlook, inPlay: boolean, now: number): void {
+    let fair = this.fair(quote.key, quote.point, outlook);
     const moved = fair.reduce(
       (most, chance, i) => Math.max(most, Math.abs(chance - (quote.fair[i] ?? 0))),
       0,
     );
-    const line = this.#isOff(quote.key, fair) ? this.#line(quote.key, outlook) : quote.point;
+    const line = this.isOff(quote.key, fair) ? this.line(quote.key, outlook) : quote.point;
     if (line !== quote.point) {
       quote.point = line;
-      fair = this.#fair(quote.key, line, outlook);
-    } else if (moved < this.#habits.threshold * this.#play.patience * this.#finesse(fair)) return;
-    if (inPlay && this.#dice.chance(moved > 0.08 ? 0.3 : 0.03)) {
-      quote.suspendedUntil = now + this.#dice.between(10_000, 40_000);
+      fair = this.fair(quote.key, line, outlook);
+    } else if (moved < this.habits.threshold * this.play.patience * this.finesse(fair)) return;
+    if (inPlay && this.dice.chance(moved > 0.08 ? 0.3 : 0.03)) {
+      quote.suspendedUntil = now + this.dice.between(10_000, 40_000);
     }
-    this.#reprice(quote, fair);
+    this.reprice(quote, fair);
   }
 
-  #reprice(quote: Quote, fair: readonly number[]): void {
+  private reprice(quote: Quote, fair: readonly number[]): void {
     quote.fair = fair;
-    quote.prices = withMargin(fair, this.#habits.margin).map((implied) => priceFor(implied, this.#format));
+    quote.prices = withMargin(fair, this.habits.margin).map((implied) => priceFor(implied, this.format));
   }
 
   /** Where one side is all but sure, smaller moves matter. */
-  #finesse(fair: readonly number[]): number {
+  private finesse(fair: readonly number[]): number {
     const most = Math.max(...fair);
     return Math.max(0.3, Math.min(1, 4 * most * (1 - most)));
   }
 
   /** Whether a line has become too one-sided to keep. */
-  #isOff(key: MarketKey, fair: readonly number[]): boolean {
+  private isOff(key: MarketKey, fair: readonly number[]): boolean {
     if (key === "h2h") return false;
-    const slack = key === "spreads" && this.#play.lines === "one-and-a-half" ? 0.36 : 0.13;
+    const slack = key === "spreads" && this.play.lines === "one-and-a-half" ? 0.36 : 0.13;
     return Math.abs((fair[0] ?? 0.5) - 0.5) > slack;
   }
 
-  #line(key: MarketKey, outlook: Outlook): number | null {
+  private line(key: MarketKey, outlook: Outlook): number | null {
     if (key === "h2h") return null;
-    const step = this.#play.lines === "quarter" ? 0.25 : 0.5;
-    if (key === "totals") return toLine(outlook.total + this.#lean * outlook.totalSpread, step);
-    const margin = outlook.margin + 2.5 * this.#lean * outlook.marginSpread;
-    if (this.#play.lines === "one-and-a-half" && Math.abs(margin) < 2) return margin < 0 ? 1.5 : -1.5;
+    const step = this.play.lines === "quarter" ? 0.25 : 0.5;
+    if (key === "totals") return toLine(outlook.total + this.lean * outlook.totalSpread, step);
+    const margin = outlook.margin + 2.5 * this.lean * outlook.marginSpread;
+    if (this.play.lines === "one-and-a-half" && Math.abs(margin) < 2) return margin < 0 ? 1.5 : -1.5;
     return toLine(-margin, step);
   }
 
   /** Fair chances as this bookmaker sees them: home, away (and draw), or over, under. */
-  #fair(key: MarketKey, point: number | null, outlook: Outlook): number[] {
+  private fair(key: MarketKey, point: number | null, outlook: Outlook): number[] {
     const { margin, marginSpread, total, totalSpread } = outlook;
-    if (key === "totals") return pair(normalBelow((total - (point ?? 0)) / totalSpread) + this.#lean / 2);
-    if (key === "spreads") return pair(normalBelow((margin + (point ?? 0)) / marginSpread) + this.#lean);
+    if (key === "totals") return pair(normalBelow((total - (point ?? 0)) / totalSpread) + this.lean / 2);
+    if (key === "spreads") return pair(normalBelow((margin + (point ?? 0)) / marginSpread) + this.lean);
     // A lean is an opinion on what is still to come: once the winner is plain, nobody has one.
-    const lean = this.#lean * Math.sqrt(outlook.left);
-    if (!this.#play.draws) return pair(normalBelow(margin / marginSpread) + lean);
+    const lean = this.lean * Math.sqrt(outlook.left);
+    if (!this.play.draws) return pair(normalBelow(margin / marginSpread) + lean);
     const away = normalBelow((-0.5 - margin) / marginSpread) - lean / 2;
     const notHome = normalBelow((0.5 - margin) / marginSpread) - lean / 2;
     return shares([1 - notHome, away, notHome - away]);
   }
 
-  #outcomes(quote: Quote): Outcome[] {
+  private outcomes(quote: Quote): Outcome[] {
     const [first = 0, second = 0, draw] = quote.prices;
-    const { home, away } = this.#game;
+    const { home, away } = this.game;
     const point = quote.point ?? 0;
     if (quote.key === "totals") {
       return [

@@ -28,15 +28,15 @@ export interface SimulatedOptions {
 /** Stands in for the upstream so that a frontend can be built without a key: made-up games, prices that move. */
 export class SimulatedSource implements OddsSource {
   readonly name = "simulated";
-  readonly #seed: number;
-  readonly #startedAt: number;
-  readonly #format: OddsFormat;
-  readonly #boards = new Map<string, SimulatedBoard>();
+  private readonly seed: number;
+  private readonly startedAt: number;
+  private readonly format: OddsFormat;
+  private readonly boards = new Map<string, SimulatedBoard>();
 
   constructor({ seed = DEFAULT_SEED, startedAt = Date.now(), format = "decimal" }: SimulatedOptions = {}) {
-    this.#seed = seed;
-    this.#startedAt = startedAt;
-    this.#format = format;
+    this.seed = seed;
+    this.startedAt = startedAt;
+    this.format = format;
   }
 
   async sports(_at: number): Promise<SportsList> {
@@ -44,27 +44,27 @@ export class SimulatedSource implements OddsSource {
   }
 
   async board(sport: Sport, at: number): Promise<Reading> {
-    return { events: this.#boardOf(sport.key, at).events(at), fetchedAt: at };
+    return { events: this.boardOf(sport.key, at).events(at), fetchedAt: at };
   }
 
   close(): void {
-    this.#boards.clear();
+    this.boards.clear();
   }
 
-  #boardOf(key: string, at: number): SimulatedBoard {
-    const known = this.#boards.get(key);
+  private boardOf(key: string, at: number): SimulatedBoard {
+    const known = this.boards.get(key);
     if (known && at > known.now - SMALL_STEP_BACK_MS) return known;
-    const board = this.#begin(key, Math.min(at, this.#startedAt));
-    this.#boards.set(key, board);
+    const board = this.begin(key, Math.min(at, this.startedAt));
+    this.boards.set(key, board);
     return board;
   }
 
-  #begin(key: string, startedAt: number): SimulatedBoard {
-    const seed = seedFor(this.#seed, key);
+  private begin(key: string, startedAt: number): SimulatedBoard {
+    const seed = seedFor(this.seed, key);
     const league = LEAGUES.find(({ sport }) => sport.key === key);
-    if (league) return new LeagueBoard(league, startedAt, this.#format, seed);
+    if (league) return new LeagueBoard(league, startedAt, this.format, seed);
     const tournament = TOURNAMENTS.find(({ sport }) => sport.key === key);
-    if (tournament) return new TournamentBoard(tournament, startedAt, this.#format, seed);
+    if (tournament) return new TournamentBoard(tournament, startedAt, this.format, seed);
     throw new SourceError("UNKNOWN_SPORT", `The simulation has no sport "${key}".`, "remember");
   }
 }
