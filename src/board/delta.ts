@@ -1,60 +1,44 @@
-import { z } from "zod";
 import { type DirtyKeys, noDirtyKeys } from "./dirty-keys.js";
-import { type Board, type BoardBookmaker, type BoardEvent, momentSchema } from "./model.js";
+import type { Board, BoardBookmaker, BoardEvent, Market } from "./model.js";
 
-/** A `last_update`: a moment, null as the upstream wrote it, or false where there is none. */
-export const readMomentSchema = z.union([momentSchema, z.null(), z.literal(false)]);
-
-const fields = z.record(z.string(), z.unknown());
-const own = {
-  /** It came (or came back): drop what you hold under this key and begin with nothing. */
-  fresh: z.literal(true).optional(),
-  /** It stands behind the one with this key; null: it is the first. Absent: it stays where it is among the others. */
-  after: z.string().nullable().optional(),
-  /** All of its own fields, in place of those you hold; but for its list and `last_update`. */
-  fields: fields.optional(),
-};
-
-/** What to do to one market. Its `fields` include its outcomes. */
-export const marketChangeSchema = z.object({ key: z.string(), ...own });
-/** What to do to one bookmaker of an event, and to its markets. */
-export const bookmakerChangeSchema = z.object({
-  key: z.string(),
-  ...own,
-  gone: z.array(z.string()).optional(),
-  markets: z.array(marketChangeSchema).optional(),
-});
-/** What to do to one event, and to its bookmakers. */
-export const eventChangeSchema = z.object({
-  id: z.string(),
-  ...own,
-  gone: z.array(z.string()).optional(),
-  bookmakers: z.array(bookmakerChangeSchema).optional(),
-});
-
-/**
- * The `last_update`s of one bookmaker on all events of the board: `of` names markets, and by "" the bookmaker itself;
- * each run holds from the event with that id on (null: from the first), in the board's order.
+/*
+ * What makes one board of another, as clients are told it: protocol/delta.ts says what each field means, and checks
+ * the same on the wire.
  */
-export const readTrackSchema = z.object({
-  of: z.array(z.string()),
-  runs: z.array(z.tuple([z.string().nullable(), readMomentSchema])),
-});
 
-/** What makes one board of another: all of it in the words of the newer one, so that doing it twice does no harm. */
-export const changesSchema = z.object({
-  /** Events that left. */
-  gone: z.array(z.string()).optional(),
-  /** In the order of the newer board. */
-  events: z.array(eventChangeSchema).optional(),
-  /** By bookmaker key. */
-  read: z.record(z.string(), z.array(readTrackSchema)).optional(),
-});
-/** See {@link changesSchema}. */
-export type Changes = z.infer<typeof changesSchema>;
+/** A `last_update`; null as the upstream wrote it, or false where there is none. */
+type Moment = NonNullable<Market["last_update"]> | null | false;
+/** What changed of an item's own. */
+interface Own {
+  fresh?: true;
+  after?: string | null;
+  fields?: Record<string, unknown>;
+}
+interface MarketChange extends Own {
+  key: string;
+}
+interface BookmakerChange extends Own {
+  key: string;
+  gone?: string[];
+  markets?: MarketChange[];
+}
+interface EventChange extends Own {
+  id: string;
+  gone?: string[];
+  bookmakers?: BookmakerChange[];
+}
+/** Moments of the bookmaker (by "") and of its markets: each run holds from the event with that id on. */
+interface ReadTrack {
+  of: string[];
+  runs: [event: string | null, moment: Moment][];
+}
 
-type Moment = z.infer<typeof readMomentSchema>;
-type ReadTrack = z.infer<typeof readTrackSchema>;
+/** All of it in the words of the newer board, so that doing it twice does no harm; `read` is by bookmaker key. */
+export interface Changes {
+  gone?: string[];
+  events?: EventChange[];
+  read?: Record<string, ReadTrack[]>;
+}
 
 /** Tells the marked things of a board, and all `last_update`s of the bookmakers in `reread`. */
 export function changesOf(
@@ -105,8 +89,6 @@ function goneOf(present: readonly string[], dirty: DirtyKeys | undefined): { gon
   const gone = [...dirty.gone].filter((key) => !here.has(key));
   return gone.length > 0 ? { gone } : {};
 }
-
-type Own = { fresh?: true; after?: string | null; fields?: Record<string, unknown> };
 
 /** The dirty items of a list, or all of them, whole, where there are no keys because the list itself is new. */
 function told<T extends object, C>(

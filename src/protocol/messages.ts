@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type Changes, changesSchema } from "../board/delta.js";
-import { type BoardEvent, boardEventSchema, statusSchema } from "../board/model.js";
+import { type BoardEvent, boardEventSchema, sourceNameSchema, statusSchema } from "../board/model.js";
 import { ERROR_STATUS, type ErrorCode, type PublicError } from "../errors.js";
+import { type Changes, changesSchema } from "./delta.js";
 
 export type { BoardEvent, Changes };
 
@@ -100,7 +100,7 @@ const boardHead = {
   fetchedAt: z.number(),
   /** When the upstream is read next for this sport, in ms since the epoch. */
   nextFetchAt: z.number(),
-  source: z.enum(["the-odds-api", "simulated"]),
+  source: sourceNameSchema,
   status: statusSchema,
   reason: z.string().nullable(),
 };
