@@ -75,7 +75,7 @@ export function createHttpApp(
     throw new AppError(
       "NOT_FOUND",
       `There is nothing at ${request.method} ${shortened(request.path)}. Odds are at /api/odds/live, and for ` +
-        "WebSockets at /odds; the README lists all there is.",
+        "WebSockets at /odds; src/protocol/PROTOCOL.md lists all there is.",
     );
   });
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {

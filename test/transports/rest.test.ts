@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { request } from "node:http";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { oddsUpdateSchema } from "../../src/protocol/messages.js";
 import { type FakeOddsApi, failWith, smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
@@ -186,6 +188,15 @@ describe("an error over HTTP is JSON with the fitting status", () => {
     expect(error.message).toContain(`There is nothing at ${named} `);
     expect(error.message).not.toContain("s3cret");
     expect(error.message.length).toBeLessThan(300);
+  });
+
+  it("says which document lists all paths", async () => {
+    const { server } = await start();
+    const { error } = (await (await fetch(`${server.url}/api`)).json()) as { error: { message: string } };
+    const [file = ""] = /\S+\.md/.exec(error.message) ?? [];
+    const text = readFileSync(path.join(import.meta.dirname, "../..", file), "utf8");
+    const [, rest = ""] = text.split(/^## REST$/m);
+    for (const at of ["/api/odds/live", "/api/odds/sports", "/ready"]) expect(rest).toContain(`GET ${at}`);
   });
 
   it.each(["POST", "PUT", "DELETE"])("%s finds nothing", async (method) => {
