@@ -111,7 +111,7 @@ describe("the floors of the house", () => {
     expect(foreign.filter((specifier) => !pure.includes(specifier))).toEqual([]);
   });
 
-  it("lets only the real source speak to the upstream, and only the doors to clients", () => {
+  it("lets only the real source speak to the upstream, and only the transports to clients", () => {
     const users = (packages: readonly string[]) => [
       ...new Set(
         files

@@ -47,7 +47,7 @@ export function clientAddress(request: IncomingMessage, hops: number): string {
   return request.socket.remoteAddress ? proxyaddr(request, (_address, i) => i < hops) : "unknown";
 }
 
-/** One policy for all doors: who may open a connection, and how many. */
+/** One policy for all transports: who may open a connection, and how many. */
 export class Access {
   readonly origins: OriginPolicy;
   private readonly connections = new Map<string, number>();
@@ -64,7 +64,7 @@ export class Access {
     this.draining = true;
   }
 
-  /** Why this request may not open a connection; undefined when it may. Decided at once: nothing waits at a door. */
+  /** Why this request may not open a connection; undefined when it may. Decided at once: nothing is waited for. */
   refusal(request: IncomingMessage): AppError | undefined {
     return this.refusalOfAny(request) ?? (this.isFull(this.client(request)) ? this.full() : undefined);
   }

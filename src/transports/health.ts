@@ -10,7 +10,7 @@ export interface Vitals {
   readonly health: () => Record<string, unknown> & { websocket: number };
 }
 
-/** The door for health probes: `/health` tells whether the process lives, `/ready` whether it should get traffic. */
+/** What health probes ask: `/health` tells whether the process lives, `/ready` whether it should get traffic. */
 export function healthRouter(vitals: Vitals): Router {
   const began = performance.now();
   const router = Router();

@@ -15,7 +15,7 @@ import { restRouter } from "./rest.js";
 /** So many characters of a path that leads nowhere are shown in the answer. */
 const MAX_PATH_SHOWN = 100;
 
-/** Everything over plain HTTP: security headers, CORS, limits, the REST and probe doors, and errors as JSON. */
+/** Everything over plain HTTP: security headers, CORS, limits, REST, health probes, and errors as JSON. */
 export function createHttpApp(
   feed: OddsFeed,
   hub: Hub,

@@ -6,7 +6,7 @@ import type { ServerOptions, WebSocket, WebSocketServer } from "ws";
 /*
  * All that is done past ws and engine.io, which is: ready-made frames are written to the TCP connection beneath a
  * WebSocket, between the libraries' own. That is right as long as they hold nothing back; whether they do is tried at
- * start, on a connection in memory. Where it fails, the doors use the public ways, which cost more.
+ * start, on a connection in memory. Where it fails, the transports use the public ways, which cost more.
  */
 
 const DEFLATE = "permessage-deflate";

@@ -13,7 +13,7 @@ const liveQuery = z.object({
     .default("basketball_nba"),
 });
 
-/** The REST door: boards for those who ask instead of listening. */
+/** The REST interface: boards for those who ask instead of listening. */
 export function restRouter(feed: OddsFeed, hub: Hub, clientOf: (request: Request) => string): Router {
   const router = Router();
   // Each answer is compressed for who takes that, and a cache that is told 304 must go on keeping them apart.

@@ -32,7 +32,7 @@ type Upgrading = { handleUpgrade(request: IncomingMessage, socket: Duplex, head:
 /** A connection and what goes with it. */
 type Held = { readonly connection: SocketIoConnection; readonly session: Session };
 
-/** The Socket.IO door: namespace `/odds`, a room for each sport. */
+/** The Socket.IO transport: namespace `/odds`, a room for each sport. */
 export class SocketIoTransport implements Transport, UpgradeTransport {
   private readonly io: Server<ClientToServerEvents, ServerToClientEvents>;
   private readonly odds: Namespace<ClientToServerEvents, ServerToClientEvents>;
@@ -187,7 +187,7 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
     const { request } = engine;
     const { id } = engine as unknown as { readonly id: string };
     const client = this.access.client(request);
-    // Several that came at once may have passed the door together.
+    // Several that came at once may have been let in together.
     if (this.access.isFull(client)) {
       engine.close(true);
       return;

@@ -1,4 +1,4 @@
-/** What the house asks of a door with standing connections. */
+/** What the house asks of a transport with standing connections. */
 export interface Transport {
   /** How many clients are in. */
   readonly clients: number;

@@ -20,7 +20,7 @@ const MALFORMED: Readonly<Record<string, readonly [status: number, message: stri
   ERR_HTTP_REQUEST_TIMEOUT: [408, "The request took too long to come."],
 };
 
-/** A door that takes HTTP upgrades (RFC 9110, section 7.8) in. */
+/** A transport that takes HTTP upgrades (RFC 9110, section 7.8) in. */
 export interface UpgradeTransport {
   /** Why this request may not come in; undefined when it may. */
   refusal(request: IncomingMessage): AppError | undefined;
@@ -28,7 +28,7 @@ export interface UpgradeTransport {
 }
 
 /**
- * Answers every upgrade request of a server: by path it goes to a door, or it is refused, with the status and the
+ * Answers every upgrade request of a server: by path it goes to a transport, or it is refused, with the status and the
  * JSON that any other request would get. An upgrade to anything but a WebSocket is not made: the request is served as
  * if it had not asked.
  */
@@ -58,16 +58,16 @@ export function routeUpgrades(
       }
       // A client that resets while it is being answered is no news.
       socket.on("error", () => socket.destroy());
-      const door = request.url?.startsWith(SOCKET_IO_PATH)
+      const transport = request.url?.startsWith(SOCKET_IO_PATH)
         ? socketIo
         : request.url?.split("?")[0] === ODDS_PATH
           ? webSocket
           : undefined;
-      const refusal = door
-        ? door.refusal(request)
+      const refusal = transport
+        ? transport.refusal(request)
         : new AppError("NOT_FOUND", `There is no WebSocket here: it is at ${ODDS_PATH}.`);
-      if (refusal || !door) refuse(socket, refusal ?? AppError.shuttingDown());
-      else door.upgrade(request, socket, head);
+      if (refusal || !transport) refuse(socket, refusal ?? AppError.shuttingDown());
+      else transport.upgrade(request, socket, head);
     } catch (fault) {
       log.error("An upgrade could not be made", logError(fault));
       socket.destroy();

@@ -21,7 +21,7 @@ import { SharedDeflateServer } from "./websocket-server.js";
 /** A client that is cut off gets this long (ms) to read why. */
 const CUT_OFF_MS = 1000;
 
-/** The plain WebSocket door: JSON text frames at `/odds`. */
+/** The plain WebSocket transport: JSON text frames at `/odds`. */
 export class WebSocketTransport implements Transport, UpgradeTransport {
   private readonly sockets = new SharedDeflateServer({
     noServer: true,
