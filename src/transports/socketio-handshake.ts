@@ -1,0 +1,78 @@
+import { type IncomingMessage, ServerResponse } from "node:http";
+import { AppError, publicError } from "../errors.js";
+import type { Access } from "./access.js";
+import { forgetRequest } from "./raw-socket.js";
+import type { OddsServer } from "./socketio-server.js";
+import { refuse } from "./upgrade.js";
+
+/** A request as engine.io refuses it: an upgrade has no response. */
+type Refused = IncomingMessage & { readonly res?: ServerResponse };
+
+/** What engine.io goes by in a request's query; of several of one name the last counts. */
+export function queryOf({ url = "" }: IncomingMessage): { sid?: string; transport?: string; EIO?: string } {
+  const start = url.indexOf("?");
+  return start < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(start + 1)));
+}
+
+/**
+ * Why a WebSocket of Socket.IO's may not come in; undefined when it may. One that a polling client goes on with is no
+ * new connection: `mayUpgrade` tells whether the session of an id can.
+ */
+export function refusalOfUpgrade(
+  request: IncomingMessage,
+  access: Access,
+  mayUpgrade: (sid: string) => boolean,
+): AppError | undefined {
+  const { sid, transport } = queryOf(request);
+  if (transport !== "websocket") {
+    return AppError.invalidMessage("A WebSocket of Socket.IO's has transport=websocket in its query.");
+  }
+  if (!sid) return wrongProtocol(request) ?? access.refusal(request);
+  const refusal = access.refusalOfAny(request);
+  if (refusal || mayUpgrade(sid)) return refusal;
+  return AppError.invalidMessage(
+    "No session of this id can go on with a WebSocket. Connect anew, without sid.",
+  );
+}
+
+/** Answers the requests of polling clients that may not come in, and all that engine.io itself refuses, as JSON. */
+export function guardHandshakes({ engine }: OddsServer, access: Access): void {
+  engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+    if (!(response instanceof ServerResponse)) {
+      forgetRequest(response);
+      next();
+      return;
+    }
+    const refusal = refusalOfPoll(request, access);
+    if (refusal) answer(response, refusal);
+    else next();
+  });
+  // engine.io's own refusals are neither of one form nor of ours.
+  engine.on("connection_error", (refused: { req: Refused; message: string }) => {
+    const error = AppError.invalidMessage(`${refused.message}.`);
+    if (refused.req.res) answer(refused.req.res, error);
+    else refuse(refused.req.socket, error);
+  });
+}
+
+/** Why a request of a polling client is refused; undefined when it is not, or that is engine.io's to say. */
+function refusalOfPoll(request: IncomingMessage, access: Access): AppError | undefined {
+  if (request.method !== "GET" && request.method !== "POST") {
+    return new AppError("INVALID_MESSAGE", "Socket.IO is spoken by GET and POST.", 405);
+  }
+  return queryOf(request).sid ? undefined : (wrongProtocol(request) ?? access.refusal(request));
+}
+
+function wrongProtocol(request: IncomingMessage): AppError | undefined {
+  if (queryOf(request).EIO === "4") return undefined;
+  return AppError.invalidMessage(
+    "This server speaks Engine.IO 4 (EIO=4): connect with socket.io-client 3 or later.",
+  );
+}
+
+/** Answers a request with an error, unless it is answered. */
+function answer(response: ServerResponse, error: AppError): void {
+  if (response.headersSent) return;
+  response.writeHead(error.status, { "Content-Type": "application/json" });
+  response.end(JSON.stringify({ error: publicError(error) }));
+}
