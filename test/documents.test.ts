@@ -172,7 +172,7 @@ const serverTypes = typesOf(serverMessageSchema);
 function restPaths(): string[] {
   const routes = (file: string, under: string) =>
     [...read(file).matchAll(/router\.\w+\(\s*"([^"]+)"/g)].map(([, at]) => `${under}${at}`);
-  return [...routes("src/transports/rest.ts", "/api"), ...routes("src/transports/health.ts", "")];
+  return [...routes("src/transports/rest.ts", "/api"), ...routes("src/transports/http.ts", "")];
 }
 
 describe("the protocol", () => {

@@ -1,10 +1,8 @@
-import { io, type ManagerOptions, type SocketOptions } from "socket.io-client";
 import { call, Listeners } from "./listeners.js";
 import { onReturn } from "./page.js";
 import { hasBoardHead, isError, isReconnect } from "./readable.js";
 import { Requests } from "./requests.js";
-import { namespaceUrl } from "./server-url.js";
-import type { OddsSocket } from "./socket.js";
+import { type OddsSocket, type OddsSocketOptions, openSocket } from "./socket.js";
 import { type OddsError, type SportListener, Subscription } from "./subscription.js";
 
 /** `connecting`: not there yet, or on the way back. `closed`: by `close()`, or cut off by the server for good. */
@@ -49,16 +47,8 @@ export class Connection implements OddsConnection {
   /** Why there was no connection, as last told. */
   private trouble: string | undefined;
 
-  constructor(url: string, options: Partial<ManagerOptions & SocketOptions>) {
-    this.socket = io(namespaceUrl(url), {
-      // Its own connection: one that is shared with others of the page cannot be made anew when it is dead.
-      forceNew: true,
-      // Spread out, so that a restarted server is not met by everybody at once.
-      reconnectionDelay: 500,
-      reconnectionDelayMax: 10_000,
-      randomizationFactor: 0.5,
-      ...options,
-    });
+  constructor(url: string, options: OddsSocketOptions) {
+    this.socket = openSocket(url, options);
     this.requests = new Requests(this.socket, this.sports, {
       refused: (error) => this.fail(error),
       unanswered: () => this.renew(),

@@ -1,5 +1,5 @@
-import type { ManagerOptions, SocketOptions } from "socket.io-client";
 import { Connection, type OddsConnection } from "./connection.js";
+import type { OddsSocketOptions } from "./socket.js";
 
 export type * from "../protocol/messages.js";
 export { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
@@ -12,9 +12,6 @@ export type { OddsError, SportListener, SportState } from "./subscription.js";
  * deltas; what is missed in a cut is fetched by resuming. `options` go to socket.io-client. Throws a `TypeError` where
  * `url` cannot be a server's.
  */
-export function connectOdds(
-  url: string,
-  options: Partial<ManagerOptions & SocketOptions> = {},
-): OddsConnection {
+export function connectOdds(url: string, options: OddsSocketOptions = {}): OddsConnection {
   return new Connection(url, options);
 }

@@ -1,7 +1,6 @@
 import type { ErrorMessage, OddsDelta, OddsUpdate } from "../protocol/messages.js";
 import { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
 import { Listeners } from "./listeners.js";
-import { Moment } from "./moment.js";
 
 /** Something that did not work, by the server's error codes, or `NO_ANSWER` where the server did not answer in time. */
 export interface OddsError {
@@ -34,6 +33,20 @@ const SILENT_TICKS = 3;
 const SILENT_MS = 2000;
 /** After so many gaps in a row it is of no use to tell the server from where to go on. */
 const HOPELESS_GAPS = 2;
+
+/** A moment, on both of a device's clocks. */
+class Moment {
+  private readonly steady = performance.now();
+  private readonly wall = Date.now();
+
+  /**
+   * How long ago it was, in ms: the steady clock may stand still while a laptop sleeps, and the wall clock may be put
+   * back, so the larger of both differences.
+   */
+  get ageMs(): number {
+    return Math.max(performance.now() - this.steady, Date.now() - this.wall);
+  }
+}
 
 /** One sport at one client: keeps its board by updates and deltas, and tells the listeners. */
 export class Subscription {

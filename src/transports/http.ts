@@ -1,6 +1,6 @@
 import compression from "compression";
 import cors from "cors";
-import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import express, { type Express, type NextFunction, type Request, type Response, Router } from "express";
 import { rateLimit, type Store } from "express-rate-limit";
 import helmet from "helmet";
 import type { Config } from "../config.js";
@@ -9,11 +9,20 @@ import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
 import type { Access } from "./access.js";
-import { healthRouter, type Vitals } from "./health.js";
 import { restRouter } from "./rest.js";
 
 /** So many characters of a path that leads nowhere are shown in the answer. */
 const MAX_PATH_SHOWN = 100;
+
+/** What the probes are told; computed from memory, as a probe must be cheap. */
+export interface Vitals {
+  /** `starting`, `ready` or `draining`. */
+  readonly phase: () => "starting" | "ready" | "draining";
+  /** Why it is not all it should be, such as `CLUSTER_UNAVAILABLE`; it should get traffic all the same. */
+  readonly degraded: () => readonly string[];
+  /** Fields of `/health` besides `status` and `uptime`. */
+  readonly health: () => Record<string, unknown> & { websocket: number };
+}
 
 /** Everything over plain HTTP: security headers, CORS, limits, REST, health probes, and errors as JSON. */
 export function createHttpApp(
@@ -91,6 +100,28 @@ export function createHttpApp(
     response.status(known instanceof AppError ? known.status : 500).json({ error: publicError(known) });
   });
   return app;
+}
+
+/** What health probes ask: `/health` tells whether the process lives, `/ready` whether it should get traffic. */
+function healthRouter(vitals: Vitals): Router {
+  const began = performance.now();
+  const router = Router();
+  router.get("/health", (_request, response) => {
+    response.json({
+      status: "ok",
+      uptime: Math.round((performance.now() - began) / 1000),
+      phase: vitals.phase(),
+      ...vitals.health(),
+    });
+  });
+  router.get("/ready", (_request, response) => {
+    const phase = vitals.phase();
+    const degraded = vitals.degraded();
+    response
+      .status(phase === "ready" ? 200 : 503)
+      .json({ status: phase, ...(degraded.length > 0 ? { degraded } : {}) });
+  });
+  return router;
 }
 
 /** A client's own words are given back only so far. */
