@@ -3,6 +3,7 @@ import { RedisCluster } from "./cluster/redis-cluster.js";
 import { Solo } from "./cluster/solo.js";
 import type { Config } from "./config.js";
 import { Hub } from "./delivery/hub.js";
+import { MessageCache } from "./delivery/message-cache.js";
 import { Faults } from "./faults.js";
 import { type Phase, pause, stopInOrder } from "./lifecycle.js";
 import type { Logger } from "./logger.js";
@@ -52,7 +53,8 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const source = new CachedSource(upstream, ttlMs, clock);
   const { feed, role, catalog, reader } = createOdds(source, cluster, config, log, clock);
 
-  const hub = new Hub(feed, log);
+  const messages = new MessageCache(feed);
+  const hub = new Hub(feed, messages, log);
   const access = new Access(config);
   let phase: Phase = "starting";
   const vitals = {
@@ -66,7 +68,10 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     }),
     degraded: () => (cluster.connected ? [] : ["CLUSTER_UNAVAILABLE"]),
   };
-  const http = new HttpServer(createHttpApp(feed, hub, access, vitals, config, log, redis?.limits()), log);
+  const http = new HttpServer(
+    createHttpApp(feed, messages, access, vitals, config, log, redis?.limits()),
+    log,
+  );
   const socketIo = new SocketIoTransport(http.server, feed, hub, access, config, log);
   const webSocket = new WebSocketTransport(feed, hub, access, config, log);
   const clients = () => socketIo.clients + webSocket.clients;

@@ -1,7 +1,58 @@
 import type { Delta } from "../board/store.js";
-import { type PublicError, publicError } from "../errors.js";
+import type { Config } from "../config.js";
+import { AppError, type PublicError, publicError } from "../errors.js";
 import type { BoardView } from "../polling/board-view.js";
-import type { ErrorMessage, OddsDelta, OddsUpdate, Reconnect } from "../protocol/messages.js";
+import type { OddsFeed } from "../polling/feed.js";
+import {
+  type ClientMessage,
+  clientMessageSchema,
+  type ErrorMessage,
+  type OddsDelta,
+  type OddsUpdate,
+  type Reconnect,
+  room,
+  type SubscriptionAck,
+} from "../protocol/messages.js";
+import type { Subscription } from "./subscription.js";
+
+/** What a client said, checked. Throws an `AppError` (`INVALID_MESSAGE`) that says what is wrong with it. */
+export function clientMessage(said: unknown): ClientMessage {
+  const parsed = clientMessageSchema.safeParse(said);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw AppError.invalidMessage(
+    said !== null && typeof said === "object" && !Array.isArray(said)
+      ? (issue?.message ?? "The message is not of the documented form")
+      : 'A message is an object such as {"type": "subscribe", "sport": "basketball_nba"}',
+  );
+}
+
+/** The sport that a message is about, well-formed or not, for the error that answers it. */
+export function sportOf(said: unknown): string | undefined {
+  const sport = said !== null && typeof said === "object" && "sport" in said ? said.sport : undefined;
+  return typeof sport === "string" && sport.length <= 100 ? sport : undefined;
+}
+
+/** The `subscription_ack` of a subscription, with the position of its sport's board, stamped now. */
+export function subscriptionAck(
+  feed: OddsFeed,
+  sport: string,
+  { updates, resync }: Subscription,
+  { MAX_MESSAGES_PER_SECOND }: Pick<Config, "MAX_MESSAGES_PER_SECOND">,
+): SubscriptionAck {
+  return {
+    type: "subscription_ack",
+    timestamp: feed.now(),
+    sport,
+    room: room(sport),
+    updates,
+    updateFrequency: feed.tickMs,
+    maxMessagesPerSecond: MAX_MESSAGES_PER_SECOND,
+    epoch: feed.epoch(sport),
+    version: feed.version(sport) ?? null,
+    ...(updates === "delta" ? { recovered: resync === null, ...(resync ? { resync } : {}) } : {}),
+  };
+}
 
 /** The `odds_update` of a board, stamped with when it was looked at, but for its `odds`. */
 export function oddsUpdate(view: BoardView): Omit<OddsUpdate, "odds"> {

@@ -1,6 +1,11 @@
 import { ODDS_PATH, type OddsUpdate, type ServerMessage } from "../protocol/messages.js";
-import { Content } from "./content.js";
-import { gzipOf, MESSAGE_END, storedPiece } from "./permessage-deflate.js";
+import {
+  deflatePiece,
+  deflatePieceElsewhere,
+  gzipOf,
+  MESSAGE_END,
+  storedPiece,
+} from "./permessage-deflate.js";
 
 /** A message shorter than this (bytes) is not worth compressing. */
 const MIN_DEFLATED_BYTES = 256;
@@ -8,8 +13,38 @@ const FIN_TEXT = 0x81;
 /** "Compressed" (RFC 7692, section 6). */
 const RSV1 = 0x40;
 
+/** Text on its way to the wire: turned into bytes once and compressed once, whatever messages it becomes a part of. */
+export class PreparedText {
+  private utf8: Buffer | undefined;
+  private deflated: Buffer | undefined;
+  private deflating: Promise<void> | undefined;
+
+  constructor(readonly text: string) {}
+
+  /** Its bytes. */
+  get bytes(): Buffer {
+    this.utf8 ??= Buffer.from(this.text);
+    return this.utf8;
+  }
+
+  /** Its bytes as a piece of a deflate stream. */
+  get piece(): Buffer {
+    this.deflated ??= deflatePiece(this.bytes);
+    return this.deflated;
+  }
+
+  /** Has it compressed on another thread: a big board would hold up this one for tens of ms. */
+  compress(): Promise<void> {
+    if (this.deflated) return Promise.resolve();
+    this.deflating ??= deflatePieceElsewhere(this.bytes).then((piece) => {
+      this.deflated ??= piece;
+    });
+    return this.deflating;
+  }
+}
+
 /**
- * A message made ready for the wire: turned into JSON once, compressed once for all doors, framed once for each door
+ * A message made ready for the wire: turned into JSON once, compressed once for all transports, framed once for each
  * that needs it, then written to any number of sockets.
  */
 export class PreparedMessage {
@@ -17,7 +52,7 @@ export class PreparedMessage {
   readonly size: number;
   private readonly event: string;
   /** Most of it, and what little stands around that. */
-  private readonly content: Content;
+  private readonly text: PreparedText;
   private readonly start: string;
   private readonly end: string;
   private gzipped: Buffer | undefined;
@@ -27,34 +62,34 @@ export class PreparedMessage {
 
   /** An update's `odds` are given apart from it: they stay the same from one update to the next while nothing is read. */
   constructor(message: ServerMessage);
-  constructor(update: Omit<OddsUpdate, "odds">, odds: Content);
-  constructor(message: ServerMessage | Omit<OddsUpdate, "odds">, odds?: Content) {
-    const text = JSON.stringify(message);
+  constructor(update: Omit<OddsUpdate, "odds">, odds: PreparedText);
+  constructor(message: ServerMessage | Omit<OddsUpdate, "odds">, odds?: PreparedText) {
+    const json = JSON.stringify(message);
     this.event = message.type;
-    this.content = odds ?? new Content(text);
-    this.start = odds ? `${text.slice(0, -1)},"odds":` : "";
+    this.text = odds ?? new PreparedText(json);
+    this.start = odds ? `${json.slice(0, -1)},"odds":` : "";
     this.end = odds ? "}" : "";
-    this.size = this.start.length + this.content.text.length + this.end.length;
+    this.size = this.start.length + this.text.text.length + this.end.length;
   }
 
   /** The message. */
   get json(): string {
-    return this.start + this.content.text + this.end;
+    return this.start + this.text.text + this.end;
   }
 
   /** The JSON's bytes. */
   get bytes(): Buffer {
-    return Buffer.concat([Buffer.from(this.start), this.content.bytes, Buffer.from(this.end)]);
+    return Buffer.concat([Buffer.from(this.start), this.text.bytes, Buffer.from(this.end)]);
   }
 
   /** Has it compressed on another thread. Without this, that is done in place by whoever needs it first. */
   compress(): Promise<void> {
-    return this.content.compress();
+    return this.text.compress();
   }
 
   /** The JSON as a gzip file (RFC 1952). */
   get gzip(): Buffer {
-    this.gzipped ??= gzipOf([stored(this.start), this.content.piece, stored(this.end)], this.bytes);
+    this.gzipped ??= gzipOf([stored(this.start), this.text.piece, stored(this.end)], this.bytes);
     return this.gzipped;
   }
 
@@ -85,9 +120,9 @@ export class PreparedMessage {
     const start = around + this.start;
     const end = this.end + behind;
     if (!deflated || this.size < MIN_DEFLATED_BYTES) {
-      return textFrame(FIN_TEXT, [Buffer.from(start), this.content.bytes, Buffer.from(end)]);
+      return textFrame(FIN_TEXT, [Buffer.from(start), this.text.bytes, Buffer.from(end)]);
     }
-    const { piece } = this.content;
+    const { piece } = this.text;
     // A message ends without the tail of its last flush, of which `end`'s block leaves nothing but its first byte.
     const last = end === "" ? [piece.subarray(0, -4)] : [piece, stored(end), MESSAGE_END];
     return textFrame(FIN_TEXT | RSV1, [stored(start), ...last]);

@@ -2,22 +2,22 @@ import type { Config } from "../config.js";
 import { AppError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
-import {
-  type Answer,
-  type ClientMessage,
-  clientMessageSchema,
-  room,
-  type ServerMessage,
-  type SubscriptionAck,
-  type UnsubscriptionAck,
+import type {
+  Answer,
+  ClientMessage,
+  ServerMessage,
+  SubscriptionAck,
+  UnsubscriptionAck,
 } from "../protocol/messages.js";
 import type { Connection, Refusal } from "./connection.js";
 import type { Hub } from "./hub.js";
-import { errorMessage } from "./messages.js";
+import { clientMessage, errorMessage, sportOf, subscriptionAck } from "./messages.js";
 import { PreparedMessage } from "./prepared-message.js";
 import type { Subscription } from "./subscription.js";
 
 type Subscribe = Extract<ClientMessage, { type: "subscribe" }>;
+/** The client's callback, where the transport has such a thing. */
+type Reply = (answer: Answer) => void;
 
 /** A client that talks this many times faster than it may is cut off. */
 const ABUSE_FACTOR = 10;
@@ -46,7 +46,7 @@ export class Session {
     private readonly log: Logger,
   ) {}
 
-  /** The connection takes frames again: sends what was missed meanwhile. */
+  /** The connection takes messages again: sends what was missed meanwhile. */
   catchUp(): void {
     for (const { subscription } of this.sports.values()) subscription.catchUp();
   }
@@ -76,11 +76,11 @@ export class Session {
    * Takes what a client said, already counted and parsed. `reply` is the client's callback, where the transport has such a
    * thing. Never throws: a fault ends the message, and nothing else.
    */
-  receive(said: unknown, reply?: (answer: Answer) => void): void {
+  receive(said: unknown, reply?: Reply): void {
     if (this.ended) return;
     try {
       if (this.isTooFast) throw tooFast(this.limits);
-      this.obey(parse(said), reply);
+      this.obey(clientMessage(said), reply);
     } catch (thrown) {
       if (!(thrown instanceof AppError)) this.hub.fault("A message could not be handled", thrown);
       reply?.({ ok: false, error: publicError(thrown) });
@@ -99,52 +99,53 @@ export class Session {
     this.leave();
   }
 
-  private obey(message: ClientMessage, reply?: (answer: Answer) => void): void {
+  private obey(message: ClientMessage, reply?: Reply): void {
     if (message.type === "subscribe") this.subscribe(message, reply);
     else if (message.type === "unsubscribe") this.unsubscribe(message.sport, reply);
     else this.answer({ type: "pong", timestamp: this.feed.now() }, reply);
   }
 
-  private subscribe({ sport, updates, since }: Subscribe, reply?: (answer: Answer) => void): void {
-    const refusal = this.feed.refusal(sport);
+  /**
+   * Joins, acknowledges, and sends the first board, in this order and in one go: nothing is awaited, so that a client
+   * that leaves meanwhile cannot leave a demand behind, and no broadcast comes between.
+   */
+  private subscribe({ sport, updates, since }: Subscribe, reply?: Reply): void {
+    const refusal = this.refusal(sport);
     if (refusal) throw refusal;
-    const known = this.sports.get(sport);
-    if (!known && this.sports.size >= this.limits.MAX_SUBSCRIPTIONS) {
-      throw new AppError(
-        "TOO_MANY_SUBSCRIPTIONS",
-        `A connection may subscribe to ${this.limits.MAX_SUBSCRIPTIONS} sports at most. Unsubscribe from one first.`,
-      );
-    }
-    known?.subscription.leave();
-    const { subscription, resync } = this.hub.join(sport, this.connection, updates, since);
-    if (known) known.subscription = subscription;
-    else {
-      this.sports.set(sport, { subscription, release: this.feed.want(sport, this.connection.client) });
-      this.connection.joined?.(sport);
-      this.log.info(`Subscribed to ${sport}`, { client: this.connection.id, sport, updates });
-    }
-    this.answer(
-      {
-        type: "subscription_ack",
-        timestamp: this.feed.now(),
-        sport,
-        room: room(sport),
-        updates,
-        updateFrequency: this.feed.tickMs,
-        maxMessagesPerSecond: this.limits.MAX_MESSAGES_PER_SECOND,
-        epoch: this.feed.epoch(sport),
-        version: this.feed.version(sport) ?? null,
-        ...(updates === "delta" ? { recovered: resync === null, ...(resync ? { resync } : {}) } : {}),
-      },
-      reply,
-    );
+    const subscription = this.hub.join(sport, this.connection, updates, since);
+    this.hold(sport, subscription);
+    this.answer(subscriptionAck(this.feed, sport, subscription, this.limits), reply);
     subscription.catchUp();
     // Without a board nothing would come until the trouble is over: say so instead of being silent.
     const trouble = this.feed.version(sport) !== undefined ? undefined : this.feed.trouble(sport);
     if (trouble) this.send(errorMessage(trouble.error, sport));
   }
 
-  private unsubscribe(sport: string, reply?: (answer: Answer) => void): void {
+  private refusal(sport: string): AppError | undefined {
+    const refusal = this.feed.refusal(sport);
+    const { MAX_SUBSCRIPTIONS: most } = this.limits;
+    if (refusal || this.sports.has(sport) || this.sports.size < most) return refusal;
+    return new AppError(
+      "TOO_MANY_SUBSCRIPTIONS",
+      `A connection may subscribe to ${most} sports at most. Unsubscribe from one first.`,
+    );
+  }
+
+  /** Keeps a subscription, in place of an earlier one to that sport; the first makes a demand. */
+  private hold(sport: string, subscription: Subscription): void {
+    const held = this.sports.get(sport);
+    if (held) {
+      held.subscription.leave();
+      held.subscription = subscription;
+      return;
+    }
+    const { id, client } = this.connection;
+    this.sports.set(sport, { subscription, release: this.feed.want(sport, client) });
+    this.connection.joined?.(sport);
+    this.log.info(`Subscribed to ${sport}`, { client: id, sport, updates: subscription.updates });
+  }
+
+  private unsubscribe(sport: string, reply?: Reply): void {
     if (this.sports.has(sport)) {
       this.letGo(sport);
       this.connection.left?.(sport);
@@ -155,7 +156,7 @@ export class Session {
 
   private answer(
     message: SubscriptionAck | UnsubscriptionAck | Extract<ServerMessage, { type: "pong" }>,
-    reply?: (answer: Answer) => void,
+    reply?: Reply,
   ): void {
     reply?.({ ok: true, ...message });
     this.send(message);
@@ -166,7 +167,6 @@ export class Session {
     this.sports.delete(sport);
     held?.subscription.leave();
     held?.release();
-    this.hub.tidy(sport);
   }
 
   private send(message: ServerMessage): void {
@@ -188,20 +188,4 @@ function tooFast({ MAX_MESSAGES_PER_SECOND: most }: SessionLimits): AppError {
     "RATE_LIMITED",
     `A connection may send ${most} messages a second. Send what was refused again later.`,
   );
-}
-
-function parse(said: unknown): ClientMessage {
-  const parsed = clientMessageSchema.safeParse(said);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw AppError.invalidMessage(
-    said !== null && typeof said === "object" && !Array.isArray(said)
-      ? (issue?.message ?? "The message is not of the documented form")
-      : 'A message is an object such as {"type": "subscribe", "sport": "basketball_nba"}',
-  );
-}
-
-function sportOf(said: unknown): string | undefined {
-  const sport = said !== null && typeof said === "object" && "sport" in said ? said.sport : undefined;
-  return typeof sport === "string" && sport.length <= 100 ? sport : undefined;
 }

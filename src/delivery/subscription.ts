@@ -1,4 +1,4 @@
-import type { Updates } from "../protocol/messages.js";
+import type { Resync, Updates } from "../protocol/messages.js";
 import type { Connection } from "./connection.js";
 import type { PreparedMessage } from "./prepared-message.js";
 
@@ -8,7 +8,7 @@ const MAX_UNSENT_BYTES = 1024 * 1024;
 /** The version of a board that a client has, or that it has none. */
 export type Has = "nothing" | number;
 
-/** What a subscription asks of its channel. */
+/** What a subscription asks of its channel: apart from that, or the two files would import one another in a circle. */
 export interface SubscribedTo {
   /** What brings somebody who has this much up to date; undefined while there is nothing to send. */
   missing(has: Has): PreparedMessage | undefined;
@@ -19,7 +19,7 @@ export interface SubscribedTo {
 }
 
 /**
- * One connection's share in one sport. It never has more than one frame of it under way: what comes meanwhile is
+ * One connection's share in one sport. It never has more than one message of it under way: what comes meanwhile is
  * merged into one, or for the slow ones replaced by the newest board.
  */
 export class Subscription {
@@ -27,18 +27,20 @@ export class Subscription {
   /** What the client has, while that is less than was last told to all; undefined while it is up to date. */
   private has: Has | undefined;
   private left = false;
-  /** Bytes of the frame that is under way. */
+  /** Bytes of the message that is under way. */
   private bytes = 0;
   private readonly sent = () => {
     this.landed();
     this.catchUp();
   };
 
+  /** `resync` tells why it begins with the whole board; null where the changes bring it up to date. */
   constructor(
     private readonly channel: SubscribedTo,
     readonly connection: Connection,
     readonly updates: Updates,
     has: Has,
+    readonly resync: Resync | null,
   ) {
     this.has = has;
   }
@@ -56,7 +58,7 @@ export class Subscription {
     }
   }
 
-  /** Sends what is missing, if anything is and the wire takes it. */
+  /** Sends what is missing, if anything is and the connection takes it. */
   catchUp(): void {
     try {
       if (this.has === undefined || this.sending || this.left || !this.canTake()) return;

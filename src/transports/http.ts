@@ -4,7 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response, 
 import { rateLimit, type Store } from "express-rate-limit";
 import helmet from "helmet";
 import type { Config } from "../config.js";
-import type { Hub } from "../delivery/hub.js";
+import type { MessageCache } from "../delivery/message-cache.js";
 import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
@@ -27,7 +27,7 @@ export interface Vitals {
 /** Everything over plain HTTP: security headers, CORS, limits, REST, health probes, and errors as JSON. */
 export function createHttpApp(
   feed: OddsFeed,
-  hub: Hub,
+  messages: MessageCache,
   access: Access,
   vitals: Vitals,
   config: Pick<Config, "TRUST_PROXY" | "RATE_LIMIT_WINDOW_MS" | "RATE_LIMIT_MAX">,
@@ -78,7 +78,7 @@ export function createHttpApp(
           ),
         ),
     }),
-    restRouter(feed, hub, (request) => access.client(request)),
+    restRouter(feed, messages, (request) => access.client(request)),
   );
   app.use((request: Request) => {
     throw new AppError(

@@ -1,6 +1,6 @@
 import { type NextFunction, type Request, type Response, Router } from "express";
 import { z } from "zod";
-import type { Hub } from "../delivery/hub.js";
+import type { MessageCache } from "../delivery/message-cache.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
 import { AppError } from "../errors.js";
 import type { OddsFeed } from "../polling/feed.js";
@@ -13,8 +13,12 @@ const liveQuery = z.object({
     .default("basketball_nba"),
 });
 
-/** The REST interface: boards for those who ask instead of listening. */
-export function restRouter(feed: OddsFeed, hub: Hub, clientOf: (request: Request) => string): Router {
+/** REST: boards for those who ask instead of listening. */
+export function restRouter(
+  feed: OddsFeed,
+  messages: MessageCache,
+  clientOf: (request: Request) => string,
+): Router {
   const router = Router();
   // Each answer is compressed for who takes that, and a cache that is told 304 must go on keeping them apart.
   router.use((_request: Request, response: Response, next: NextFunction) => {
@@ -37,7 +41,7 @@ export function restRouter(feed: OddsFeed, hub: Hub, clientOf: (request: Request
       "X-Odds-Fetched-At": String(view.fetchedAt),
     });
     if (knows(request, etag)) response.status(304).end();
-    else await sendBoard(request, response, hub.board(view));
+    else await sendBoard(request, response, messages.whole(view));
   });
   router.get("/odds/sports", async (_request: Request, response: Response) => {
     const sports = await feed.sports().catch((error: unknown) => {
@@ -60,14 +64,14 @@ export function restRouter(feed: OddsFeed, hub: Hub, clientOf: (request: Request
 }
 
 /** Sends a board that was made ready, and compressed, for all who ask. */
-async function sendBoard(request: Request, response: Response, frame: PreparedMessage): Promise<void> {
+async function sendBoard(request: Request, response: Response, message: PreparedMessage): Promise<void> {
   response.type("json");
   if (request.acceptsEncodings("gzip", "identity") !== "gzip") {
-    response.send(frame.bytes);
+    response.send(message.bytes);
     return;
   }
-  await frame.compress();
-  response.set("Content-Encoding", "gzip").send(frame.gzip);
+  await message.compress();
+  response.set("Content-Encoding", "gzip").send(message.gzip);
 }
 
 /** Says when to ask again (RFC 9110, section 10.2.3), in whole seconds. */

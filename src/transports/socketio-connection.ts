@@ -13,7 +13,7 @@ export type EngineSocket = OddsSocket["conn"];
 const CUT_OFF_MS = 1000;
 
 /**
- * One engine.io connection: a WebSocket, or a polling client that takes frames only while a poll waits. It holds one
+ * One engine.io connection: a WebSocket, or a polling client that takes messages only while a poll waits. It holds one
  * client at most, and outlives that one's leaving and coming back. A class, as ten thousand of them should not have
  * closures of their own.
  */
@@ -93,21 +93,21 @@ export class SocketIoConnection implements Connection {
     this.next = undefined;
   }
 
-  bytesOf(frame: PreparedMessage): number {
-    return this.raw ? frame.packetFrame(this.deflates).length : frame.size;
+  bytesOf(message: PreparedMessage): number {
+    return this.raw ? message.packetFrame(this.deflates).length : message.size;
   }
 
-  write(frame: PreparedMessage, sent?: () => void): void {
+  write(message: PreparedMessage, sent?: () => void): void {
     const { raw, connection } = this;
-    if (!raw) connection.write(frame.packet, { compress: false }, sent);
+    if (!raw) connection.write(message.packet, { compress: false }, sent);
     // engine.io sends ready-made frames behind a Close as well.
     else if (!raw.open) sent?.();
     // What engine.io has yet to send goes first.
     else if (this.direct() && connection.readyState === "open" && isInTurn(this.queue)) {
-      raw.write(frame.packetFrame(this.deflates), sent);
+      raw.write(message.packetFrame(this.deflates), sent);
     } else {
-      const ready = { compress: false, wsPreEncodedFrame: [frame.packetFrame(this.deflates)] };
-      connection.write(frame.packet, ready, sent);
+      const ready = { compress: false, wsPreEncodedFrame: [message.packetFrame(this.deflates)] };
+      connection.write(message.packet, ready, sent);
     }
   }
 

@@ -135,14 +135,14 @@ class WebSocketConnection implements Connection {
     return this.raw.unsent - this.boards;
   }
 
-  bytesOf(frame: PreparedMessage): number {
-    return this.direct ? frame.textFrame(this.deflates).length : frame.size;
+  bytesOf(message: PreparedMessage): number {
+    return this.direct ? message.textFrame(this.deflates).length : message.size;
   }
 
-  write(frame: PreparedMessage, sent?: () => void): void {
+  write(message: PreparedMessage, sent?: () => void): void {
     if (!this.open) sent?.();
-    else if (this.direct) this.raw.write(frame.textFrame(this.deflates), sent);
-    else this.raw.socket.send(frame.json, { compress: false }, sent);
+    else if (this.direct) this.raw.write(message.textFrame(this.deflates), sent);
+    else this.raw.socket.send(message.json, { compress: false }, sent);
   }
 
   refuse(why: Refusal): void {

@@ -1,6 +1,6 @@
 import { expect, it, vi } from "vitest";
-import { MAX_DELTAS } from "../../src/delivery/channel.js";
 import { Hub } from "../../src/delivery/hub.js";
+import { MAX_DELTAS, MessageCache } from "../../src/delivery/message-cache.js";
 import { smallBoard } from "../helpers/fake-odds-api.js";
 import { pollingParts } from "../helpers/polling-parts.js";
 import { closeAfter, rememberingLog } from "../helpers/start-app.js";
@@ -22,7 +22,7 @@ it("Somebody who resumes from every version there was has few deltas made, and e
     { log },
   );
   for (let i = 1; i <= 200; i += 1) boards.put(SPORT, { events: smallBoard(1 + i / 100), fetchedAt: i });
-  const hub = new Hub(feed, log);
+  const hub = new Hub(feed, new MessageCache(feed), log);
   const merged = closeAfter(vi.spyOn(feed, "since"), (spy) => spy.mockRestore());
   const told: string[] = [];
   const connection = {
@@ -43,11 +43,11 @@ it("Somebody who resumes from every version there was has few deltas made, and e
   const answers: (string | null)[] = [];
   for (let round = 0; round < 3; round += 1) {
     for (let version = 1; version <= 200; version += 1) {
-      const { subscription, resync } = hub.join(SPORT, connection, "delta", {
+      const subscription = hub.join(SPORT, connection, "delta", {
         epoch: feed.epoch(SPORT),
         version,
       });
-      answers.push(resync);
+      answers.push(subscription.resync);
       subscription.catchUp();
       subscription.leave();
     }

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { Hub } from "../../src/delivery/hub.js";
+import { MessageCache } from "../../src/delivery/message-cache.js";
 import type { PreparedMessage } from "../../src/delivery/prepared-message.js";
 import { smallBoard, sport } from "../helpers/fake-odds-api.js";
 import { pollingParts } from "../helpers/polling-parts.js";
@@ -64,7 +65,7 @@ it("A fault at one connection costs that one a tick, and nobody else anything", 
     { log },
   );
   await catalog.misspelt();
-  const hub = new Hub(feed, log);
+  const hub = new Hub(feed, new MessageCache(feed), log);
   closeAfter(role, () => role.stop());
   await role.start(() => 0);
   demand.add(SPORT);
@@ -120,9 +121,9 @@ it("A fault once a frame has left for one connection is met by its next tick", a
     { log },
   );
   boards.put(SPORT, { events: smallBoard(), fetchedAt: 1 });
-  const hub = new Hub(feed, log);
+  const hub = new Hub(feed, new MessageCache(feed), log);
   const connection = new LiteralConnection();
-  const { subscription } = hub.join(SPORT, connection, "full");
+  const subscription = hub.join(SPORT, connection, "full");
   subscription.catchUp();
   const [event] = smallBoard(3);
   boards.put(SPORT, { events: [{ ...event, extra: 1n } as never], fetchedAt: 2 });

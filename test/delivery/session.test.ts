@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Hub } from "../../src/delivery/hub.js";
+import { MessageCache } from "../../src/delivery/message-cache.js";
 import { Session, type SessionLimits } from "../../src/delivery/session.js";
 import { AppError } from "../../src/errors.js";
 import type { BoardView } from "../../src/polling/board-view.js";
@@ -75,7 +76,7 @@ function begin(limits: Partial<SessionLimits> = {}): Session {
     },
   };
   const some = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 1000, ...limits };
-  return new Session(typed, new Hub(typed, log), some, connection, log);
+  return new Session(typed, new Hub(typed, new MessageCache(typed), log), some, connection, log);
 }
 
 /** A message has come in, as a door passes it on. */

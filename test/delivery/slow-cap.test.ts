@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Refusal } from "../../src/delivery/connection.js";
 import { Hub } from "../../src/delivery/hub.js";
+import { MessageCache } from "../../src/delivery/message-cache.js";
 import { MAX_UNREAD_BYTES, Session } from "../../src/delivery/session.js";
 import type { OddsFeed } from "../../src/polling/feed.js";
 import { CLOSE } from "../../src/protocol/messages.js";
@@ -39,7 +40,13 @@ function begin(unread: number) {
     refuse: (why: Refusal) => void refusals.push(why),
   };
   const limits = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 100 };
-  const session = new Session(feed, new Hub(feed, rememberingLog()), limits, connection, rememberingLog());
+  const session = new Session(
+    feed,
+    new Hub(feed, new MessageCache(feed), rememberingLog()),
+    limits,
+    connection,
+    rememberingLog(),
+  );
   const hear = (said: unknown) => {
     session.count();
     session.receive(said);
