@@ -5,6 +5,7 @@ import type { Config } from "./config.js";
 import { Hub } from "./delivery/hub.js";
 import { MessageCache } from "./delivery/message-cache.js";
 import { Faults } from "./faults.js";
+import { type Identity, newIdentity } from "./identity.js";
 import { type Phase, pause, stopInOrder } from "./lifecycle.js";
 import type { Logger } from "./logger.js";
 import { announce } from "./polling/announce.js";
@@ -38,16 +39,19 @@ export interface App {
 /** Parts that take the place of the usual ones. */
 export interface Parts {
   readonly source?: OddsSource;
+  /** What this process is called; its port is set when it listens. */
+  readonly identity?: Identity;
 }
 
 /** Puts the house together: every part is made here, and nothing runs before `start()`. */
 export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
+  const identity = parts.identity ?? newIdentity();
   const upstream = parts.source ?? createSource(config, log);
   const redis =
     config.REDIS_URL === undefined
       ? undefined
-      : new RedisCluster(config.REDIS_URL, new Fleet(upstream.name, config), config, log);
-  const cluster = redis ?? new Solo();
+      : new RedisCluster(identity.process, config.REDIS_URL, new Fleet(upstream.name, config), config, log);
+  const cluster = redis ?? new Solo(identity.process);
   const clock = new Clock(() => cluster.now());
   const ttlMs = Math.max(config.ODDS_POLL_INTERVAL_MS, config.ODDS_CACHE_TTL_MS);
   const source = new CachedSource(upstream, ttlMs, clock);
@@ -55,11 +59,12 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
 
   const messages = new MessageCache(feed);
   const hub = new Hub(feed, messages, log);
-  const access = new Access(config);
+  const access = new Access(config, log);
   let phase: Phase = "starting";
   const vitals = {
     phase: () => phase,
     health: () => ({
+      ...identity,
       websocket: clients(),
       clients: { socketio: socketIo.clients, websocket: webSocket.clients },
       source: source.name,
@@ -83,10 +88,11 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     async start() {
       if (redis) socketIo.use(await redis.open());
       const port = await http.listen(config);
+      identity.port = port;
       // A port that nobody chose must be told, however little is logged.
       const isFound = config.PORT === 0 && config.LOG_LEVEL !== "debug";
       log[isFound ? config.LOG_LEVEL : "info"](`Listening on port ${port}`, { port, source: source.name });
-      const joined = role.start(clients);
+      const joined = role.start(() => ({ clients: clients(), port, release: identity.release }));
       census = every(CENSUS_MS, log, () => log.info("Connected clients", vitals.health()));
       await announce(source, catalog, reader.billing.credits, config.ODDS_PACING, clock.now, log);
       void joined.then(() => {

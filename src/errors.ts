@@ -31,6 +31,8 @@ export interface PublicError {
 /** A failure that we understand: its message is written for the person who can mend it, and holds no secret. */
 export class AppError extends Error {
   override readonly name: string = "AppError";
+  /** What the operator can do about it (a key, a plan, a variable): for the log and for them, not for strangers. */
+  advice: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -38,6 +40,12 @@ export class AppError extends Error {
     readonly status: number = ERROR_STATUS[code],
   ) {
     super(message);
+  }
+
+  /** Adds what the operator can do about it. */
+  advised(advice: string | undefined): this {
+    this.advice = advice;
+    return this;
   }
 
   /** A message or query that is not of the documented form. */
@@ -64,15 +72,25 @@ export class AppError extends Error {
   }
 }
 
-/** What a stranger may read of any thrown thing: our own errors as they are, all others as `INTERNAL`. */
-export function publicError(error: unknown): PublicError {
-  if (error instanceof AppError) return { code: error.code, message: error.message };
+/**
+ * What a stranger may read of any thrown thing: our own errors as they are, all others as `INTERNAL`. Operators get
+ * the advice with it.
+ */
+export function publicError(error: unknown, isOperator = false): PublicError {
+  if (error instanceof AppError) {
+    return { code: error.code, message: isOperator ? sentenceOf(error) : error.message };
+  }
   return { code: "INTERNAL", message: "Something went wrong on the server." };
 }
 
 /** What the log may hold of any thrown thing: name, message and stack, never the object with its fields. */
 export function logError(error: unknown): { error: string; stack?: string } {
-  if (error instanceof AppError) return { error: `${error.code}: ${error.message}` };
+  if (error instanceof AppError) return { error: `${error.code}: ${sentenceOf(error)}` };
   if (error instanceof Error) return { error: error.message, ...(error.stack ? { stack: error.stack } : {}) };
   return { error: String(error) };
+}
+
+/** An error with its advice, for an operator. */
+export function sentenceOf({ message, advice }: AppError): string {
+  return advice === undefined ? message : `${message} ${advice}`;
 }

@@ -41,6 +41,7 @@ export class SourceError extends AppError {
 
   /** The same, with what the call did to the account. */
   billed(bill: Bill): SourceError {
-    return new SourceError(this.code, this.message, this.recovery, this.reason, this.retryAfterMs, bill);
+    const { code, message, recovery, reason, retryAfterMs, advice } = this;
+    return new SourceError(code, message, recovery, reason, retryAfterMs, bill).advised(advice);
   }
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { boardEventSchema, sourceNameSchema } from "../board/model.js";
 import type { Step } from "../board/store.js";
 import { ERROR_STATUS, type ErrorCode } from "../errors.js";
+import { ID_LENGTH } from "../identity.js";
 import type { LeaderStatus } from "../polling/cluster.js";
 import { SourceError } from "../source-error.js";
 import { dirtyKeysOf, dirtyKeysSchema, positionSchema, weightsSchema, wireKeys } from "./record-codec.js";
@@ -14,8 +15,6 @@ import { dirtyKeysOf, dirtyKeysSchema, positionSchema, weightsSchema, wireKeys }
  * (`word`, `marks`) are older than the names in the code: processes of two releases share a Redis for a while.
  */
 
-/** A process's name is this many characters. */
-export const ID_LENGTH = 12;
 /** Level 3 of 9: half the time of the usual 6, for a tenth more bytes. */
 const DEFLATE_LEVEL = 3;
 /** No board is larger than this, in bytes. */
@@ -39,6 +38,7 @@ const leaderStatusSchema = z.object({
         recovery: z.enum(["retry", "slow-down", "remember", "person"]),
         reason: z.string(),
         until: z.number(),
+        advice: z.string().optional(),
       })
       .optional(),
   }),
@@ -150,10 +150,10 @@ export function senderOf(bytes: Buffer): string {
 function wireStatus({ pollStatus, ...rest }: LeaderStatus): z.input<typeof leaderStatusSchema> {
   const { trouble, ...other } = pollStatus;
   if (!trouble) return { ...rest, pollStatus: other };
-  const { code, message, recovery, reason } = trouble.error;
+  const { code, message, recovery, reason, advice } = trouble.error;
   return {
     ...rest,
-    pollStatus: { ...other, trouble: { code, message, recovery, reason, until: trouble.until } },
+    pollStatus: { ...other, trouble: { code, message, recovery, reason, advice, until: trouble.until } },
   };
 }
 
@@ -165,7 +165,9 @@ function leaderStatusOf({ pollStatus, quota, ...rest }: z.output<typeof leaderSt
     pollStatus: {
       ...other,
       trouble: trouble && {
-        error: new SourceError(trouble.code, trouble.message, trouble.recovery, trouble.reason),
+        error: new SourceError(trouble.code, trouble.message, trouble.recovery, trouble.reason).advised(
+          trouble.advice,
+        ),
         until: trouble.until,
       },
     },

@@ -1,25 +1,23 @@
-import { randomBytes } from "node:crypto";
 import { logError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { NodeInfo } from "../polling/cluster.js";
 import type { Fleet } from "./fleet.js";
-import { ID_LENGTH, type PlainMessage, write } from "./message-codec.js";
+import { type PlainMessage, write } from "./message-codec.js";
 import { writeNodeInfo } from "./record-codec.js";
 import type { RedisLink } from "./redis-link.js";
 import { LEAVE } from "./scripts.js";
 
 /** This process as a node of its fleet: its name, the names of the fleet's keys, and what it says to the others. */
 export class Node {
-  /** Its name among the others, made up at each start: it tells nothing of the machine. */
-  readonly id = randomBytes(ID_LENGTH / 2).toString("hex");
   /** Where the fleet's nodes hear one another. */
   readonly channel: string;
   private readonly prefix: string;
   /** Counts what was said of what is wanted here. */
   private turn = 0;
 
-  /** `url` is the Redis': its path names the database. */
+  /** `id` is its name among the others. `url` is the Redis': its path names the database. */
   constructor(
+    readonly id: string,
     url: string,
     readonly fleet: Fleet,
     private readonly link: RedisLink,

@@ -100,11 +100,13 @@ const nodeInfoSchema = z.object({
   epoch: z.string(),
   heads: z.array(z.tuple([z.string(), positionSchema])),
   turn: z.int(),
+  port: z.int().optional(),
+  release: z.string().optional(),
 });
 
 /** What a process tells of itself, for Redis to keep; `turn` is that of its last message on what it wants. */
-export function writeNodeInfo({ clients, wanted, epoch, positions }: NodeInfo, turn: number): string {
-  return JSON.stringify({ clients, wanted: [...wanted], epoch, heads: [...positions], turn });
+export function writeNodeInfo({ wanted, positions, ...rest }: NodeInfo, turn: number): string {
+  return JSON.stringify({ ...rest, wanted: [...wanted], heads: [...positions], turn });
 }
 
 /** Reads what a process told of itself. Throws when it is not of the form. */

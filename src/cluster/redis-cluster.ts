@@ -5,7 +5,7 @@ import type { Config } from "../config.js";
 import { AppError, logError } from "../errors.js";
 import { Faults } from "../faults.js";
 import type { Logger } from "../logger.js";
-import type { Cluster, ClusterListener, LeaderStatus, ProcessReport } from "../polling/cluster.js";
+import type { Cluster, ClusterListener, LeaderStatus, Others, ProcessReport } from "../polling/cluster.js";
 import type { SourceError } from "../source-error.js";
 import { CatchUp } from "./catch-up.js";
 import { Contact } from "./contact.js";
@@ -28,8 +28,8 @@ import { socketIoAdapter } from "./socketio-adapter.js";
  * another's. Boards, their steps and an epoch are kept in Redis, and each step is published once to all. Nothing of it
  * has to stay there: what is lost is written anew.
  */
-export class RedisCluster implements Cluster {
-  readonly id: string;
+export class RedisCluster implements Cluster, Others {
+  readonly others = this;
   private readonly link: RedisLink;
   private readonly node: Node;
   private readonly clock: SharedClock;
@@ -43,7 +43,9 @@ export class RedisCluster implements Cluster {
   private listener: ClusterListener | undefined;
   private joined: (() => void) | undefined;
 
+  /** `id` is this process's name, and `url` the Redis'. */
   constructor(
+    readonly id: string,
     url: string,
     private readonly fleet: Fleet,
     config: Pick<Config, "REDIS_TLS_VERIFY">,
@@ -51,11 +53,10 @@ export class RedisCluster implements Cluster {
   ) {
     const faults = new Faults(log);
     this.link = new RedisLink(url, config.REDIS_TLS_VERIFY, log);
-    this.node = new Node(url, fleet, this.link, log);
-    this.id = this.node.id;
+    this.node = new Node(id, url, fleet, this.link, log);
     this.clock = new SharedClock(log);
     this.contact = new Contact(this.node, this.link, log);
-    this.peers = new Peers(this.node.id, faults);
+    this.peers = new Peers(id, faults);
     this.lease = new Lease(this.node, this.peers, this.link, log);
     this.boards = new RedisBoards(this.node, this.lease, this.link, faults, log);
     this.catchUp = new CatchUp(this.boards);

@@ -7,11 +7,13 @@ const replySchema = z.tuple([z.string(), hashSchema]);
 /** What everybody may know of a process. `leads`: it reads the upstream. */
 export function reportOf(
   id: string,
-  { clients, wanted, positions }: NodeInfo,
+  { port, release, clients, wanted, positions }: NodeInfo,
   leads: boolean,
 ): ProcessReport {
   return {
     id,
+    port,
+    release,
     clients,
     wanted: [...wanted.keys()].sort(),
     reader: leads,

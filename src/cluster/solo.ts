@@ -3,10 +3,12 @@ import { reportOf } from "./report.js";
 
 /** One process by itself: it reads, and has nobody to tell. */
 export class Solo implements Cluster {
-  readonly id = "solo";
   readonly leads = true;
   readonly connected = true;
   private listener: ClusterListener | undefined;
+
+  /** `id` is this process's name. */
+  constructor(readonly id: string) {}
 
   async start(listener: ClusterListener): Promise<void> {
     this.listener = listener;
@@ -20,19 +22,9 @@ export class Solo implements Cluster {
     return true;
   }
 
-  rewrite(): void {}
-
-  tell(): void {}
-
-  ask(): void {}
-
-  want(): void {}
-
   async processes(): Promise<ProcessReport[]> {
     return this.listener ? [reportOf(this.id, this.listener.nodeInfo(), true)] : [];
   }
-
-  unwell(): void {}
 
   async stepDown(): Promise<void> {}
 

@@ -147,9 +147,11 @@ export class Credits {
     }
     return new SourceError(
       "OUT_OF_USAGE_CREDITS",
-      `Only ${account.remaining} credits are left: the reserve is kept until the reset (ODDS_CREDIT_RESERVE).`,
+      "No new odds for now: what this server may read is used up.",
       "person",
       "CREDIT_RESERVE",
+    ).advised(
+      `Only ${account.remaining} credits are left: the reserve is kept until the reset (ODDS_CREDIT_RESERVE).`,
     );
   }
 

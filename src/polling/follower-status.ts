@@ -58,9 +58,9 @@ export class FollowerStatuses {
   private apart(now: number): Trouble {
     const error = new SourceError(
       "CLUSTER_UNAVAILABLE",
-      "This process cannot reach the others (Redis), so nothing new comes in. It goes on by itself when it can.",
+      "This server cannot reach its other processes, so nothing new comes in. It goes on by itself when it can.",
       "retry",
-    );
+    ).advised("Is Redis there, and is REDIS_URL right?");
     return { error, until: now + this.tickMs };
   }
 }

@@ -38,7 +38,7 @@ export class Follower implements Role {
   }
 
   wake(): void {
-    this.cluster.want();
+    this.cluster.others?.want();
   }
 
   async ask(sport: string, client: string | undefined): Promise<void> {
@@ -79,7 +79,7 @@ export class Follower implements Role {
       };
     });
     this.asked.set(sport, { answer, done });
-    this.cluster.ask(sport, client);
+    this.cluster.others?.ask(sport, client);
     return answer;
   }
 }

@@ -65,25 +65,25 @@ export class Publisher {
   rewrite(sport: string): void {
     const board = this.boards.get(sport);
     if (board?.epoch !== this.boards.epoch) return;
-    this.cluster.rewrite(board, this.statuses.message(sport, "kept"));
+    this.cluster.others?.rewrite(board, this.statuses.message(sport, "kept"));
   }
 
   /** Tells the followers how a sport is doing. */
   tell(sport: string, why: LeaderStatus["why"]): void {
-    this.cluster.tell(sport, this.statuses.message(sport, why));
+    this.cluster.others?.tell(sport, this.statuses.message(sport, why));
   }
 
   /** A read of a sport failed: everybody is told, here and elsewhere. */
   failed(sport: string, error: SourceError): void {
     this.updates.fail(sport, error);
     this.tell(sport, "failure");
-    if (this.failsHereOnly(error)) this.cluster.unwell(error);
+    if (this.failsHereOnly(error)) this.cluster.others?.unwell(error);
   }
 
   private async share(step: Step): Promise<boolean> {
     const { sport } = step.board;
     this.failures = 0;
-    this.cluster.unwell(undefined);
+    this.cluster.others?.unwell(undefined);
     const level = this.said.has(sport) ? "debug" : "warn";
     this.said.add(sport);
     try {

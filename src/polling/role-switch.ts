@@ -17,11 +17,14 @@ export interface Roles {
   readonly heard: FollowerStatuses;
 }
 
+/** What a process tells of itself that this room does not know. */
+export type Self = Pick<NodeInfo, "clients" | "port" | "release">;
+
 /** This process among the others: it leads or it follows, as the cluster has it. The only place that asks which. */
 export class RoleSwitch implements ClusterListener {
   private running = false;
   private readonly faults: Faults;
-  private clients = () => 0;
+  private self: () => Self = () => ({ clients: 0 });
 
   constructor(
     private readonly cluster: Cluster,
@@ -47,9 +50,9 @@ export class RoleSwitch implements ClusterListener {
     return this.cluster.connected;
   }
 
-  /** Starts ticking, and joins the others; `clients` tells how many clients this process has. Resolves when it is in touch with them. */
-  start(clients: () => number): Promise<void> {
-    this.clients = clients;
+  /** Starts ticking, and joins the others, who are told what `self` says. Resolves when it is in touch with them. */
+  start(self: () => Self): Promise<void> {
+    this.self = self;
     this.running = true;
     this.ticker.start((lateMs) => this.onTick(lateMs));
     return this.cluster.start(this);
@@ -85,7 +88,7 @@ export class RoleSwitch implements ClusterListener {
     const { boards, demand } = this;
     const weights = demand.weightsHere();
     return {
-      clients: this.clients(),
+      ...this.self(),
       wanted: new Map(demand.wantedHere().map((sport) => [sport, weights.get(sport) ?? 1])),
       epoch: boards.epoch,
       positions: new Map(
@@ -98,7 +101,7 @@ export class RoleSwitch implements ClusterListener {
   }
 
   elected(): void {
-    this.log.info("This process reads the upstream now", { process: this.cluster.id });
+    this.log.info("This process reads the upstream now");
     this.roles.leader.takeOver(this.boards.all(), this.roles.heard.handOver());
   }
 

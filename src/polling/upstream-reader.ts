@@ -1,4 +1,4 @@
-import { logError } from "../errors.js";
+import { logError, sentenceOf } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { SourceError } from "../source-error.js";
 import type { Backoff } from "./backoff.js";
@@ -99,7 +99,7 @@ export class UpstreamReader {
     }
     const retryInMs = Math.round((backoff.trouble(sport)?.until ?? now) - now);
     const level = error.recovery === "person" || error.recovery === "remember" ? "error" : "warn";
-    log[news ? level : "debug"](`Reading ${sport} failed: ${error.message}`, {
+    log[news ? level : "debug"](`Reading ${sport} failed: ${sentenceOf(error)}`, {
       code: error.code,
       reason: error.reason,
       retryInMs,

@@ -16,26 +16,28 @@ export function errorOfAnswer(status: number, body: unknown, retryAfter: unknown
   if (status === 401 && code === "OUT_OF_USAGE_CREDITS") {
     return new SourceError(
       code,
-      "The Odds API's credits are used up. They come back with the plan's monthly reset, or with a larger plan.",
+      "No new odds for now: what this server may read is used up.",
       "person",
+    ).advised(
+      "The Odds API's credits are used up. They come back with the plan's monthly reset, or with a larger plan.",
     );
   }
   if (status === 401) {
     return new SourceError(
       "INVALID_KEY",
-      `The Odds API refuses the key (${code ?? "401"}). Set a valid THE_ODDS_API_KEY and restart.`,
+      "No new odds: the upstream refuses this server until its operator has seen to it.",
       "person",
-    );
+    ).advised(`The Odds API refuses the key (${code ?? "401"}). Set a valid THE_ODDS_API_KEY and restart.`);
   }
   if (status === 404)
     return new SourceError("UNKNOWN_SPORT", "The Odds API does not know this sport.", "remember");
   if (status === 422) {
     return new SourceError(
       "UPSTREAM_FAILED",
-      `The Odds API refuses the parameters (${code ?? "422"}). Check ODDS_MARKETS, ODDS_REGIONS and ODDS_BOOKMAKERS.`,
+      "The upstream refuses what this server asks for.",
       "remember",
       code ?? "UPSTREAM_FAILED",
-    );
+    ).advised(`It says ${code ?? "422"}. Check ODDS_MARKETS, ODDS_REGIONS and ODDS_BOOKMAKERS.`);
   }
   if (status === 429) {
     return new SourceError(

@@ -3,6 +3,11 @@ import { ipKeyGenerator } from "express-rate-limit";
 import proxyaddr from "proxy-addr";
 import type { Config } from "../config.js";
 import { AppError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import { Refusals } from "./refusals.js";
+
+/** So much of an origin is shown in the log. */
+const MAX_ORIGIN_SHOWN = 200;
 
 /** Decides which web pages may use the server, the same for CORS and for both kinds of WebSocket. */
 export class OriginPolicy {
@@ -47,15 +52,24 @@ export function clientAddress(request: IncomingMessage, hops: number): string {
   return request.socket.remoteAddress ? proxyaddr(request, (_address, i) => i < hops) : "unknown";
 }
 
+/** Whether a request was made on this machine, by nobody behind a proxy: its sender may know what concerns the operator. */
+export function isFromHere({ socket, headers }: IncomingMessage): boolean {
+  const isLoopback = /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? "");
+  return isLoopback && headers["x-forwarded-for"] === undefined && headers.forwarded === undefined;
+}
+
 /** One policy for all transports: who may open a connection, and how many. */
 export class Access {
   readonly origins: OriginPolicy;
   private readonly connections = new Map<string, number>();
+  private readonly refusals: Refusals;
   private draining = false;
 
   constructor(
     private readonly config: Pick<Config, "ALLOWED_ORIGINS" | "TRUST_PROXY" | "MAX_CONNECTIONS_PER_IP">,
+    log: Logger,
   ) {
+    this.refusals = new Refusals(log);
     this.origins = new OriginPolicy(config.ALLOWED_ORIGINS);
   }
 
@@ -64,21 +78,47 @@ export class Access {
     this.draining = true;
   }
 
-  /** Why this request may not open a connection; undefined when it may. Decided at once: nothing is waited for. */
+  /** Why this request may not open a connection; undefined when it may. Decided at once: nothing waits at a transport. */
   refusal(request: IncomingMessage): AppError | undefined {
-    return this.refusalOfAny(request) ?? (this.isFull(this.client(request)) ? this.full() : undefined);
+    const refusal = this.refusalOfAny(request);
+    if (refusal || !this.isFull(this.client(request))) return refusal;
+    return this.refused(
+      request,
+      "an address holds as many connections as it may",
+      new AppError(
+        "RATE_LIMITED",
+        `An address may hold ${this.config.MAX_CONNECTIONS_PER_IP} connections. Close one first.`,
+      ).advised(this.adviceOnLimit(request, "MAX_CONNECTIONS_PER_IP")),
+    );
   }
 
   /** The same for a request that goes on with a connection that is held already. */
   refusalOfAny(request: IncomingMessage): AppError | undefined {
     if (this.draining) return AppError.shuttingDown();
-    if (!this.origins.allows(request.headers.origin)) {
-      return new AppError(
-        "UNAUTHORIZED",
-        "This origin may not connect. ALLOWED_ORIGINS lists those that may.",
-      );
-    }
-    return undefined;
+    return this.origins.allows(request.headers.origin) ? undefined : this.refusedOrigin(request);
+  }
+
+  /** A page's origin is not allowed: takes that down, and returns the error. */
+  refusedOrigin(request: IncomingMessage): AppError {
+    const error = new AppError("UNAUTHORIZED", "This origin may not connect.");
+    return this.refused(
+      request,
+      "this origin is not allowed",
+      error.advised("ALLOWED_ORIGINS lists those that may connect: add it there, with scheme and port."),
+    );
+  }
+
+  /** A client made more requests than `RATE_LIMIT_MAX` in a window: takes that down, and returns the error. */
+  tooManyRequests(request: IncomingMessage): AppError {
+    const error = new AppError(
+      "RATE_LIMITED",
+      "Too many requests from this address. Wait as long as Retry-After says, or subscribe over a WebSocket.",
+    );
+    return this.refused(
+      request,
+      "an address made as many requests as it may",
+      error.advised(this.adviceOnLimit(request, "RATE_LIMIT_MAX")),
+    );
   }
 
   /** Whether a client holds as many connections as it may. */
@@ -99,16 +139,23 @@ export class Access {
     };
   }
 
-  private full(): AppError {
-    return new AppError(
-      "RATE_LIMITED",
-      `An address may hold ${this.config.MAX_CONNECTIONS_PER_IP} connections. Close one first (MAX_CONNECTIONS_PER_IP).`,
-    );
-  }
-
   /** The limits' name for a client: its address, or an IPv6 client's network, as one client has many addresses there. */
   client(request: IncomingMessage): string {
     const address = clientAddress(request, this.config.TRUST_PROXY);
     return address === "unknown" ? address : ipKeyGenerator(address);
+  }
+
+  private refused(request: IncomingMessage, kind: string, error: AppError): AppError {
+    const { origin } = request.headers;
+    const shown = origin === undefined ? {} : { origin: origin.slice(0, MAX_ORIGIN_SHOWN) };
+    this.refusals.note(kind, error, { client: this.client(request), ...shown });
+    return error;
+  }
+
+  private adviceOnLimit(request: IncomingMessage, variable: string): string {
+    const isForwarded = request.headers["x-forwarded-for"] !== undefined;
+    return isForwarded && this.config.TRUST_PROXY === 0
+      ? "It comes through a proxy, and TRUST_PROXY is 0: all clients behind it share its address. Set TRUST_PROXY to the number of proxies."
+      : `${variable} is the limit; where all clients share a proxy's address, set TRUST_PROXY.`;
   }
 }

@@ -8,7 +8,7 @@ import type { MessageCache } from "../delivery/message-cache.js";
 import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
-import type { Access } from "./access.js";
+import { type Access, isFromHere } from "./access.js";
 import { restRouter } from "./rest.js";
 
 /** So many characters of a path that leads nowhere are shown in the answer. */
@@ -43,8 +43,10 @@ export function createHttpApp(
   app.use(healthRouter(vitals));
   if (!origins.all) {
     // cors forgets it on refusals: a cache must not give a refused page's answer to another page.
-    app.use((_request: Request, response: Response, next: NextFunction) => {
+    app.use((request: Request, response: Response, next: NextFunction) => {
       response.vary("Origin");
+      // Whoever asks gets an answer; but the page will not be shown it, and somebody will wonder.
+      if (!origins.allows(request.headers.origin)) access.refusedOrigin(request);
       next();
     });
   }
@@ -70,13 +72,7 @@ export function createHttpApp(
       // A 304 is the poller's heartbeat and costs nearly nothing.
       skipSuccessfulRequests: true,
       requestWasSuccessful: (_request, response) => response.statusCode === 304,
-      handler: (_request, _response, next) =>
-        next(
-          new AppError(
-            "RATE_LIMITED",
-            "Too many requests from this address. Wait as long as Retry-After says, or subscribe over a WebSocket.",
-          ),
-        ),
+      handler: (request, _response, next) => next(access.tooManyRequests(request)),
     }),
     restRouter(feed, messages, (request) => access.client(request)),
   );
@@ -97,7 +93,9 @@ export function createHttpApp(
     if (!(known instanceof AppError)) {
       log.error("A request could not be answered", { path: request.path, ...logError(error) });
     }
-    response.status(known instanceof AppError ? known.status : 500).json({ error: publicError(known) });
+    response
+      .status(known instanceof AppError ? known.status : 500)
+      .json({ error: publicError(known, isFromHere(request)) });
   });
   return app;
 }

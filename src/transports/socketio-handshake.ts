@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { AppError, publicError } from "../errors.js";
-import type { Access } from "./access.js";
+import { type Access, isFromHere } from "./access.js";
 import { forgetRequest } from "./raw-socket.js";
 import type { OddsServer } from "./socketio-server.js";
 import { refuse } from "./upgrade.js";
@@ -44,14 +44,14 @@ export function guardHandshakes({ engine }: OddsServer, access: Access): void {
       return;
     }
     const refusal = refusalOfPoll(request, access);
-    if (refusal) answer(response, refusal);
+    if (refusal) answer(request, response, refusal);
     else next();
   });
   // engine.io's own refusals are neither of one form nor of ours.
   engine.on("connection_error", (refused: { req: Refused; message: string }) => {
     const error = AppError.invalidMessage(`${refused.message}.`);
-    if (refused.req.res) answer(refused.req.res, error);
-    else refuse(refused.req.socket, error);
+    if (refused.req.res) answer(refused.req, refused.req.res, error);
+    else refuse(refused.req, refused.req.socket, error);
   });
 }
 
@@ -71,8 +71,8 @@ function wrongProtocol(request: IncomingMessage): AppError | undefined {
 }
 
 /** Answers a request with an error, unless it is answered. */
-function answer(response: ServerResponse, error: AppError): void {
+function answer(request: IncomingMessage, response: ServerResponse, error: AppError): void {
   if (response.headersSent) return;
   response.writeHead(error.status, { "Content-Type": "application/json" });
-  response.end(JSON.stringify({ error: publicError(error) }));
+  response.end(JSON.stringify({ error: publicError(error, isFromHere(request)) }));
 }

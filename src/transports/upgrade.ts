@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { ODDS_PATH } from "../protocol/messages.js";
+import { isFromHere } from "./access.js";
 
 /** Where Socket.IO is. */
 const SOCKET_IO_PATH = "/socket.io/";
@@ -46,7 +47,7 @@ export function routeUpgrades(
     const [status, message] = MALFORMED[error.code ?? ""] ?? [400, "This is no HTTP request."];
     // In the middle of another answer it would be taken for a part of that.
     if (!socket.writable || isAnswering(socket)) socket.destroy();
-    else refuse(socket, new AppError("INVALID_MESSAGE", message, status));
+    else refuse(undefined, socket, new AppError("INVALID_MESSAGE", message, status));
   });
   server.on("upgrade", (request, socket, head) => {
     try {
@@ -66,7 +67,7 @@ export function routeUpgrades(
       const refusal = transport
         ? transport.refusal(request)
         : new AppError("NOT_FOUND", `There is no WebSocket here: it is at ${ODDS_PATH}.`);
-      if (refusal || !transport) refuse(socket, refusal ?? AppError.shuttingDown());
+      if (refusal || !transport) refuse(request, socket, refusal ?? AppError.shuttingDown());
       else transport.upgrade(request, socket, head);
     } catch (fault) {
       log.error("An upgrade could not be made", logError(fault));
@@ -75,9 +76,14 @@ export function routeUpgrades(
   });
 }
 
-/** Answers an upgrade request with an error, and lets go of its connection. */
-export function refuse(socket: Duplex, error: AppError, headers: Record<string, string> = {}): void {
-  const body = JSON.stringify({ error: publicError(error) });
+/** Answers an upgrade request, or what is none (`undefined`), with an error, and lets go of its connection. */
+export function refuse(
+  request: IncomingMessage | undefined,
+  socket: Duplex,
+  error: AppError,
+  headers: Record<string, string> = {},
+): void {
+  const body = JSON.stringify({ error: publicError(error, request && isFromHere(request)) });
   const lines = Object.entries({
     Connection: "close",
     "Content-Type": "application/json",

@@ -46,7 +46,7 @@ export class SharedDeflateServer extends WebSocketServer {
       const status = request.method === "GET" ? 400 : 405;
       // RFC 6455, section 4.4: a version that is not spoken here is answered with those that are.
       const headers = { "Sec-WebSocket-Version": "13, 8" };
-      refuse(socket, new AppError("INVALID_MESSAGE", `${error.message}.`, status), headers);
+      refuse(request, socket, new AppError("INVALID_MESSAGE", `${error.message}.`, status), headers);
     });
   }
 

@@ -3,6 +3,7 @@ import { Server } from "socket.io";
 import { expect, it } from "vitest";
 import { Fleet } from "../../src/cluster/fleet.js";
 import { RedisCluster } from "../../src/cluster/redis-cluster.js";
+import { newIdentity } from "../../src/identity.js";
 import { socketIoClient } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
@@ -25,7 +26,13 @@ describeWithRedis("Socket.IO's operations, by the adapter that a server of ours 
 
     // What `App.start` does, with a Socket.IO server that is at hand here.
     const { config } = apps[0] as (typeof apps)[0];
-    const cluster = new RedisCluster(redis.url, new Fleet("simulated", config), config, rememberingLog());
+    const cluster = new RedisCluster(
+      newIdentity().process,
+      redis.url,
+      new Fleet("simulated", config),
+      config,
+      rememberingLog(),
+    );
     const inside = new Server(createServer(), { adapter: await cluster.open() });
     closeAfter(inside, async () => {
       await inside.close();

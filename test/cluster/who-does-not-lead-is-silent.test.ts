@@ -3,6 +3,7 @@ import { BoardStore } from "../../src/board/store.js";
 import { Fleet } from "../../src/cluster/fleet.js";
 import { RedisCluster } from "../../src/cluster/redis-cluster.js";
 import { loadConfig } from "../../src/config.js";
+import { newIdentity } from "../../src/identity.js";
 import type { ClusterListener, LeaderStatus } from "../../src/polling/cluster.js";
 import { eventually } from "../helpers/fleet.js";
 import { describeWithRedis, startRedis, type TestRedis } from "../helpers/redis.js";
@@ -19,7 +20,13 @@ const STATUS: LeaderStatus = {
 /** A process of the fleet that keeps boards and takes down what it is told; `loaded`: each time it loads one. */
 async function join(redis: TestRedis, loaded: (cluster: RedisCluster) => void = () => {}) {
   const config = loadConfig({});
-  const cluster = new RedisCluster(redis.url, new Fleet("simulated", config), config, rememberingLog());
+  const cluster = new RedisCluster(
+    newIdentity().process,
+    redis.url,
+    new Fleet("simulated", config),
+    config,
+    rememberingLog(),
+  );
   const boards = new BoardStore(undefined, "simulated");
   const told: string[] = [];
   const listener: ClusterListener = {

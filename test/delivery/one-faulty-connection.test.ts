@@ -67,7 +67,7 @@ it("A fault at one connection costs that one a tick, and nobody else anything", 
   await catalog.misspelt();
   const hub = new Hub(feed, new MessageCache(feed), log);
   closeAfter(role, () => role.stop());
-  await role.start(() => 0);
+  await role.start(() => ({ clients: 0 }));
   demand.add(SPORT);
   const connections = [new LiteralConnection(), new LiteralConnection(), new LiteralConnection()] as const;
   const [first, sick, last] = connections;

@@ -20,7 +20,7 @@ export function pollingParts(
   now: () => number,
   pacing: "auto" | "off",
   tickMs: number,
-  { cluster = new Solo(), log = silent }: PollingOptions = {},
+  { cluster = new Solo("solo"), log = silent }: PollingOptions = {},
 ) {
   const clock = new Clock(now, now);
   const config = {

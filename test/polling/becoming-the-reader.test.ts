@@ -15,12 +15,7 @@ it("A process that is elected after a tick, before the leader told of it, sends 
     connected: true,
     start: async () => {},
     publish: async () => true,
-    tell: () => {},
-    ask: () => {},
-    want: () => {},
     now: Date.now,
-    rewrite: () => {},
-    unwell: () => {},
     processes: async () => [],
     stepDown: async () => {},
     close: async () => {},
@@ -42,7 +37,7 @@ it("A process that is elected after a tick, before the leader told of it, sends 
     feed.listen({ updated: async ({ sport: of }) => resolve(of), failed: () => {} }),
   );
   boards.put(SPORT, { events: smallBoard(), fetchedAt: Date.now() });
-  await role.start(() => 0);
+  await role.start(() => ({ clients: 0 }));
   demand.add(SPORT);
   role.current.tick(Date.now());
   cluster.leads = true;

@@ -21,7 +21,7 @@ it.each(["rejects", "refuses"] as const)(
   async (broken) => {
     const clock = { now: Date.UTC(2026, 10, 16) };
     let reads = 0;
-    const cluster = new Stuttering();
+    const cluster = new Stuttering("solo");
     const quota = { remaining: 10_000, used: 10_000, last: null };
     const parts = pollingParts(
       {
@@ -63,7 +63,7 @@ it.each(["rejects", "refuses"] as const)(
 
 it("A reading that could not be shared does not take the place of a later one", async () => {
   const clock = { now: Date.UTC(2026, 10, 16) };
-  const cluster = new Stuttering();
+  const cluster = new Stuttering("solo");
   let price = 1.5;
   const parts = pollingParts(
     {

@@ -21,6 +21,9 @@ describe("/health", () => {
     expect(await probe(`${server.url}/health`)).toEqual({
       status: 200,
       body: {
+        process: expect.stringMatching(/^[0-9a-f]{12}$/),
+        port: server.port,
+        release: expect.stringMatching(/^\d+\.\d+\.\d+/),
         status: "ok",
         uptime: expect.any(Number),
         phase: "ready",
