@@ -1,14 +1,17 @@
 import { config as loadDotenv } from "dotenv";
 import type { Logger as WinstonLogger } from "winston";
 import { type App, createApp } from "./app.js";
+import { check, oddities } from "./check.js";
 import { ConfigError, loadConfig } from "./config.js";
 import { logError } from "./errors.js";
+import { EXIT, type ExitCode } from "./exit-codes.js";
 import { createLogger } from "./logger.js";
+import { type Given, together } from "./variables.js";
 
 let exiting = false;
 
 /** Ends the process once the log is written; a log that cannot be written does not hold it up. */
-function exit(log: WinstonLogger, code: number): void {
+function exit(log: WinstonLogger, code: ExitCode): void {
   if (exiting) return;
   exiting = true;
   const now = () => process.exit(code);
@@ -18,8 +21,9 @@ function exit(log: WinstonLogger, code: number): void {
 }
 
 function refuseToStart(error: unknown): void {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : logError(error).error}\n`);
-  process.exitCode = 1;
+  const isConfig = error instanceof ConfigError;
+  process.stderr.write(`${isConfig ? error.message : logError(error).error}\n`);
+  process.exitCode = isConfig ? EXIT.configuration : EXIT.fault;
 }
 
 async function run(app: App, log: WinstonLogger): Promise<void> {
@@ -31,38 +35,83 @@ async function run(app: App, log: WinstonLogger): Promise<void> {
       log.info(`${signal}: stopping`);
       void app.stop().then(() => {
         log.info("Stopped");
-        exit(log, 0);
+        exit(log, EXIT.done);
       });
     });
   }
   // A fault that nobody caught leaves the process in a state that nobody knows: say so and let the platform restart it.
   process.on("uncaughtException", (error) => {
     if (!exiting) log.error("Uncaught exception", logError(error));
-    exit(log, 1);
+    exit(log, EXIT.fault);
   });
   try {
     await app.start();
     // What PM2's wait_ready waits for.
     process.send?.("ready");
   } catch (error) {
-    log.error(startFailure(error), logError(error));
-    exit(log, 1);
+    const { message, code } = startFailure(error);
+    log.error(message, logError(error));
+    exit(log, code);
   }
 }
 
-function startFailure(error: unknown): string {
+/** What a start failed for, told so that it can be mended, and whether another try may help. */
+function startFailure(error: unknown): { message: string; code: ExitCode } {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE")
-    return "The port is taken. Stop what listens there, or set PORT (0 picks a free one).";
-  if (code === "EACCES") return "The port may not be used by this user. Set PORT to one above 1023.";
-  return "The server could not start";
+  if (code === "EADDRINUSE") {
+    return {
+      message: "The port is taken. Stop what listens there, or set PORT (0 picks a free one).",
+      code: EXIT.unavailable,
+    };
+  }
+  if (code === "EACCES") {
+    return {
+      message: "The port may not be used by this user. Set PORT to one above 1023.",
+      code: EXIT.configuration,
+    };
+  }
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+    return {
+      message: "HOST is no address of this machine. Set HOST to one that is, or leave it out for all.",
+      code: EXIT.configuration,
+    };
+  }
+  return { message: "The server could not start", code: EXIT.fault };
 }
 
-loadDotenv({ quiet: true });
-try {
-  const config = loadConfig(process.env);
+/** Reads `.env` into the environment, and tells the two apart. */
+function readEnvironment(): Given {
+  const environment = { ...process.env };
+  const { parsed = {}, error } = loadDotenv({ quiet: true });
+  const code = error && "code" in error ? String(error.code) : undefined;
+  return { environment, file: parsed, unreadable: code === "ENOENT" ? undefined : code };
+}
+
+async function checkOnly(given: Given): Promise<void> {
+  const { lines, code } = await check(given);
+  process.stdout.write(`${lines.join("\n")}\n`);
+  process.exitCode = code;
+}
+
+function start(given: Given): void {
+  const config = loadConfig(together(given));
   const log = createLogger(config, process.stdout.isTTY);
+  for (const line of oddities(given)) log.warn(line);
   void run(createApp(config, log), log);
+}
+
+const given = readEnvironment();
+const words = process.argv.slice(2);
+const CHECK = "--check";
+try {
+  if (words.length === 0) start(given);
+  else if (words.length === 1 && words[0] === CHECK) checkOnly(given).catch(refuseToStart);
+  else {
+    process.stderr.write(
+      `There is one argument, ${CHECK}: looks whether a server could start, and starts none.\n`,
+    );
+    process.exitCode = EXIT.usage;
+  }
 } catch (error) {
   refuseToStart(error);
 }

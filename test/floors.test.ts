@@ -6,13 +6,24 @@ const src = path.resolve(import.meta.dirname, "../src");
 
 /** The house's floors: a room is a file right under src, or a folder with all that is in it. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["config", "logger", "log-file", "errors", "source-error", "faults", "identity", "metrics"],
+  [
+    "config",
+    "variables",
+    "exit-codes",
+    "logger",
+    "log-file",
+    "errors",
+    "source-error",
+    "faults",
+    "identity",
+    "metrics",
+  ],
   ["prices", "board"],
   ["protocol"],
   ["polling"],
   ["delivery", "sources", "cluster", "history"],
   ["transports"],
-  ["lifecycle", "client"],
+  ["lifecycle", "check", "client"],
   ["app"],
   ["index", "page"],
 ];

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -30,12 +30,21 @@ export interface ServerProcess {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }>;
 }
 
-/** Runs `src/index.ts` with these variables and none of ours, away from any `.env`; killed after the test. */
-export function startProcess(env: Record<string, string>, script = "src/index.ts"): ServerProcess {
+/**
+ * Runs `src/index.ts` with these variables and none of ours, in a folder that has only this `.env`, or none; killed
+ * after the test.
+ */
+export function startProcess(
+  env: Record<string, string>,
+  script = "src/index.ts",
+  { args = [], dotenv }: { args?: readonly string[]; dotenv?: string } = {},
+): ServerProcess {
+  const cwd = temporaryFolder();
+  if (dotenv !== undefined) writeFileSync(path.join(cwd, ".env"), dotenv);
   const child = spawn(
     process.execPath,
-    ["--import", import.meta.resolve("tsx"), pathToFileURL(path.join(repository, script)).pathname],
-    { cwd: temporaryFolder(), env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] },
+    ["--import", import.meta.resolve("tsx"), pathToFileURL(path.join(repository, script)).pathname, ...args],
+    { cwd, env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] },
   );
   const lines: string[] = [];
   const waiting = new Set<() => void>();

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
+import { EXIT } from "../../src/exit-codes.js";
 import { freePort, startProcess } from "../helpers/process.js";
 import { closeAfter } from "../helpers/start-app.js";
 
@@ -14,7 +15,7 @@ describe("the process, told to start", () => {
       ALLOWED_ORIGINS: "sekret",
     });
     const { code, stderr } = await server.ended;
-    expect(code).toBe(1);
+    expect(code).toBe(EXIT.configuration);
     expect(server.lines).toEqual([]);
     for (const name of ["PORT", "LOG_LEVEL", "ODDS_POLL_INTERVAL_MS", "ALLOWED_ORIGINS"]) {
       expect(stderr).toMatch(new RegExp(`^ {2}- ${name} `, "m"));
@@ -24,7 +25,7 @@ describe("the process, told to start", () => {
 
   it("refuses to serve made-up odds in production by mere want of a key", async () => {
     const { code, stderr } = await startProcess({ NODE_ENV: "production", PORT: "0" }).ended;
-    expect(code).toBe(1);
+    expect(code).toBe(EXIT.configuration);
     expect(stderr).toMatch(/THE_ODDS_API_KEY is missing .*ODDS_SOURCE=simulated/);
   });
 
@@ -58,12 +59,45 @@ describe("the process, told to start", () => {
     await once(squatter, "listening");
     const server = startProcess({ PORT: String(port), HOST: "127.0.0.1" });
     const { code, stderr } = await server.ended;
-    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect({ code, stderr }).toEqual({ code: EXIT.unavailable, stderr: "" });
     expect(server.lines.map((line) => JSON.parse(line))).toEqual([
       expect.objectContaining({
         level: "error",
         message: expect.stringMatching(/^The port is taken\. .*PORT/),
       }),
     ]);
+  });
+
+  it("says that HOST is no address of this machine, and ends", async () => {
+    const server = startProcess({ PORT: "0", HOST: "192.0.2.1" });
+    expect((await server.ended).code).toBe(EXIT.configuration);
+    expect(JSON.parse(server.lines.at(-1) ?? "")).toMatchObject({
+      level: "error",
+      message: expect.stringMatching(/^HOST is no address of this machine\./),
+    });
+  });
+
+  it("warns of misspelt variables and of those that beat .env, by name only", async () => {
+    const server = startProcess(
+      { PORT: "0", HOST: "127.0.0.1", ALLOWED_ORIGIN: "sekret", TRUST_PROXY: "1" },
+      "src/index.ts",
+      { dotenv: "TRUST_PROXY=2\nPORT=0\nODDS_SPORT=sekret\n" },
+    );
+    await server.line("SIMULATED ODDS");
+    const warnings = server.lines.map((line) => JSON.parse(line)).filter(({ level }) => level === "warn");
+    expect(warnings.map(({ message }) => String(message).split(" ")[0]).sort()).toEqual([
+      "ALLOWED_ORIGIN",
+      "ODDS_SPORT",
+      "SIMULATED",
+      "TRUST_PROXY",
+    ]);
+    expect(server.lines.join()).not.toContain("sekret");
+  });
+
+  it("takes no argument that it does not know for a start", async () => {
+    const server = startProcess({ PORT: "0", HOST: "127.0.0.1" }, "src/index.ts", { args: ["--chek"] });
+    const { code, stderr } = await server.ended;
+    expect({ code, lines: server.lines }).toEqual({ code: EXIT.usage, lines: [] });
+    expect(stderr).toContain("--check");
   });
 });

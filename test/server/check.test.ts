@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { EXIT } from "../../src/exit-codes.js";
+import { startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
+import { freePort, startProcess } from "../helpers/process.js";
+import { describeWithRedis, startRedis } from "../helpers/redis.js";
+import { closeAfter } from "../helpers/start-app.js";
+
+const SECRET = "s3cret-that-must-not-be-seen";
+
+/** What `--check` prints and how it ends, with these variables and this `.env`. */
+async function check(env: Record<string, string>, dotenv?: string) {
+  const server = startProcess(env, "src/index.ts", { args: ["--check"], ...(dotenv ? { dotenv } : {}) });
+  const { code, stderr } = await server.ended;
+  const said = server.lines.join("\n");
+  expect(said + stderr).not.toMatch(new RegExp(`${SECRET}|${TEST_KEY.slice(0, 6)}`));
+  expect(stderr).toBe("");
+  return { code, said };
+}
+
+describe("--check", () => {
+  it("names every bad and every misspelt variable at once, where each is set, and no value", async () => {
+    const { code, said } = await check(
+      { PORT: SECRET, ALLOWED_ORIGIN: SECRET, ODDS_SPORT: SECRET, ODDS_API_KEY: SECRET },
+      `LOG_LEVEL=${SECRET}\nODDS_MARKET=${SECRET}\n`,
+    );
+    expect(code).toBe(EXIT.configuration);
+    for (const [name, where] of [
+      ["PORT", "the environment"],
+      ["LOG_LEVEL", ".env"],
+      ["ALLOWED_ORIGIN", "the environment"],
+      ["ODDS_SPORT", "the environment"],
+      ["ODDS_API_KEY", "the environment"],
+      ["ODDS_MARKET", ".env"],
+    ] as const) {
+      expect(said).toMatch(new RegExp(`^bad {3}${name} .*set in ${where}`, "m"));
+    }
+    expect(said).toMatch(/Is THE_ODDS_API_KEY meant\?/);
+  });
+
+  it("finds a key that works by a free call, and says what credits remain", async () => {
+    const api = closeAfter(await startFakeOddsApi(), (fake) => fake.close());
+    api.remaining = 4711;
+    const { code, said } = await check({
+      THE_ODDS_API_KEY: TEST_KEY,
+      ODDS_API_BASE_URL: api.url,
+      ODDS_SPORTS: "nosuch",
+    });
+    expect(code).toBe(EXIT.done);
+    expect(said).toMatch(/^ok {4}The Odds API takes the key; 4711 credits remain\.$/m);
+    expect(said).toMatch(/^warn {2}ODDS_SPORTS .*: nosuch\.$/m);
+    expect(api.reads).toEqual([]);
+  });
+
+  it("fails where the key is refused", async () => {
+    const api = closeAfter(await startFakeOddsApi(), (fake) => fake.close());
+    const { code, said } = await check({ THE_ODDS_API_KEY: SECRET, ODDS_API_BASE_URL: api.url });
+    expect(code).toBe(EXIT.keyRefused);
+    expect(said).toMatch(/^bad {3}The Odds API refuses the key\. Set a valid THE_ODDS_API_KEY/m);
+  });
+
+  it("does not fail where the upstream cannot be asked, and says so", async () => {
+    const nowhere = `http://127.0.0.1:${await freePort()}`;
+    const { code, said } = await check({ THE_ODDS_API_KEY: SECRET, ODDS_API_BASE_URL: nowhere });
+    expect(code).toBe(EXIT.done);
+    expect(said).toMatch(/^warn {2}Whether the key works could not be checked: .*does not fail this check/m);
+  });
+
+  it("says which variables of .env count for nothing", async () => {
+    const { code, said } = await check({ PORT: "3001", LOG_LEVEL: "info" }, "PORT=3002\nLOG_LEVEL=info\n");
+    expect(code).toBe(EXIT.done);
+    expect(said).toMatch(/^warn {2}Differ between the environment and \.env, .*: PORT\. /m);
+  });
+});
+
+describeWithRedis("--check, of REDIS_URL", () => {
+  it("fails where Redis does not answer or refuses, and says why", { timeout: 120_000 }, async () => {
+    const redis = await startRedis();
+    expect(await check({ REDIS_URL: redis.url })).toMatchObject({
+      code: EXIT.done,
+      said: expect.stringMatching(/^ok {4}Redis answers\.$/m),
+    });
+    await redis.command("CONFIG", "SET", "requirepass", "another");
+    expect(await check({ REDIS_URL: redis.url.replace("//", `//:${SECRET}@`) })).toMatchObject({
+      code: EXIT.unavailable,
+      said: expect.stringMatching(/^bad {3}Redis \(REDIS_URL\) .* check the user and password in REDIS_URL/m),
+    });
+    await redis.kill();
+    expect(await check({ REDIS_URL: redis.url })).toMatchObject({
+      code: EXIT.unavailable,
+      said: expect.stringMatching(/^bad {3}Redis .*ECONNREFUSED/m),
+    });
+  });
+});
+
+describeWithRedis("A process whose port is taken", () => {
+  it("ends with its code and never joins the others, so that it cannot hold the lease", async () => {
+    const redis = await startRedis();
+    const env = { HOST: "127.0.0.1", REDIS_URL: redis.url };
+    const owner = startProcess({ ...env, PORT: "0", REDIS_URL: "" });
+    const port = await owner.listening();
+    const late = startProcess({ ...env, PORT: String(port) });
+    expect((await late.ended).code).toBe(EXIT.unavailable);
+    expect(await redis.command("KEYS", "*")).toEqual([]);
+  });
+});
