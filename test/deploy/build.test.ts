@@ -1,0 +1,67 @@
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../helpers/process.js";
+
+const repository = path.resolve(import.meta.dirname, "../..");
+
+/** A project with this build and one source file, and with a build of before in `dist/`. */
+function project({ modules, source }: { modules: boolean; source: string }) {
+  const folder = temporaryFolder();
+  for (const file of ["package.json", "tsconfig.json", "tsconfig.build.json", "deploy/build.mjs"])
+    cpSync(path.join(repository, file), path.join(folder, file));
+  if (modules) symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
+  for (const name of ["src", "dist"]) mkdirSync(path.join(folder, name));
+  writeFileSync(path.join(folder, "src/index.ts"), source);
+  writeFileSync(path.join(folder, "dist/index.js"), "before");
+  return {
+    index: () => readFileSync(path.join(folder, "dist/index.js"), "utf8"),
+    folders: () => readdirSync(folder).filter((name) => name.startsWith("dist")),
+    build: () => spawnSync(process.execPath, [path.join(folder, "deploy/build.mjs")], { encoding: "utf8" }),
+    path: (file: string) => path.join(folder, file),
+  };
+}
+
+describe("npm run build", () => {
+  it("is what package.json says", () => {
+    const { scripts } = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8"));
+    expect(scripts.build).toBe("node deploy/build.mjs");
+  });
+
+  it("puts a whole build in the place of the one before", () => {
+    const site = project({ modules: true, source: "export const one: number = 1;\n" });
+    writeFileSync(site.path("dist/gone.js"), "");
+    expect(site.build().status).toBe(0);
+    expect(site.index()).toContain("const one = 1");
+    expect(existsSync(site.path("dist/gone.js"))).toBe(false);
+    expect(site.folders()).toEqual(["dist"]);
+  });
+
+  it("leaves the build before alone where types are wrong, although tsc writes files", () => {
+    const site = project({ modules: true, source: 'export const one: number = "1";\n' });
+    const { status, stderr, stdout } = site.build();
+    expect(status).toBe(1);
+    expect(stdout).toContain("TS2322");
+    expect(stderr).toMatch(/The build failed[\s\S]*dist\/ is as it was/);
+    expect(site.index()).toBe("before");
+    expect(site.folders()).toEqual(["dist"]);
+  });
+
+  it("leaves it alone where devDependencies are missing, and says what to do", () => {
+    const site = project({ modules: false, source: "export const one: number = 1;\n" });
+    const { status, stderr } = site.build();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/needs [^:]*typescript, [\s\S]*npm ci --include=dev[\s\S]*dist\/ is as it was/);
+    expect(stderr).not.toMatch(/^ *at /m);
+    expect(site.index()).toBe("before");
+  });
+});
