@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { statusSchema } from "../src/board/model.js";
 import { loadConfig, VARIABLES } from "../src/config.js";
 import { ERROR_STATUS } from "../src/errors.js";
+import { EXIT } from "../src/exit-codes.js";
 import {
   CLOSE,
   clientMessageSchema,
@@ -110,7 +111,7 @@ describe("every document", () => {
   it("names only npm commands and programs of bench that there are", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     for (const file of documents) {
-      for (const [, name = ""] of read(file).matchAll(/\bnpm run ([a-z:]+)/g)) {
+      for (const [, name = ""] of read(file).matchAll(/\bnpm run ([a-z:-]+)/g)) {
         expect(scripts, `${file}: npm run ${name}`).toHaveProperty([name]);
       }
       for (const [, at = ""] of read(file).matchAll(/\bnpx tsx ([\w/.-]+)/g)) {
@@ -151,6 +152,11 @@ describe("the table of configuration", () => {
     });
     expect(shown.length).toBeGreaterThan(5);
     expect(loadConfig(Object.fromEntries(shown))).toEqual(loadConfig({}));
+  });
+
+  it("is beside a table with exactly the exit codes", () => {
+    const told = firstWords(section(DEPLOY, "Checking, and exit codes"));
+    expect(told.map(Number)).toEqual(Object.values(EXIT));
   });
 
   it("says something about each", () => {

@@ -1,90 +1,106 @@
 import { execFile, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { EXIT } from "../../src/exit-codes.js";
 import { builtServer } from "../helpers/build.js";
-import { startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
-import { eventually, shownBy } from "../helpers/fleet.js";
-import { Follower, Ledger } from "../helpers/follower.js";
-import { livelyBoard, makeLively } from "../helpers/lively-boards.js";
-import { startNginx } from "../helpers/nginx.js";
-import { freePorts, temporaryFolder } from "../helpers/process.js";
-import { startRedis } from "../helpers/redis.js";
+import { eventually } from "../helpers/fleet.js";
+import { freePort, temporaryFolder } from "../helpers/process.js";
 import { closeAfter } from "../helpers/start-app.js";
 
-const SPORT = "basketball_nba";
-const CLIENTS = 20;
-const run = promisify(execFile);
-const NEEDED = ["pm2", "nginx", "redis-server"];
-const missing = NEEDED.filter((command) => spawnSync("which", [command]).status !== 0);
-if (missing.length > 0 && process.env.CI)
-  throw new Error(`Not installed: ${missing}. .ci/run installs them.`);
+const isInstalled = spawnSync("which", ["pm2"]).status === 0;
+if (!isInstalled && process.env.CI) throw new Error("Not installed: pm2. .ci/run installs it.");
 
-interface Ecosystem {
-  readonly apps: { cwd: string; readonly env: Record<string, string>; readonly kill_timeout: number }[];
+interface Application {
+  readonly kill_timeout: number;
+  readonly stop_exit_codes: readonly number[];
+  readonly max_restarts: number;
+  readonly env: Record<string, string>;
 }
 
-describe.skipIf(missing.length > 0)(
-  missing.length === 0 ? "PM2, as deploy/ecosystem.config.cjs has it" : `PM2 (SKIPPED: no ${missing})`,
+const written = createRequire(import.meta.url)(
+  path.resolve(import.meta.dirname, "../../deploy/ecosystem.config.cjs"),
+) as { readonly apps: readonly Application[] };
+
+/** Starts one application of deploy/ecosystem.config.cjs, changed so, and tells how PM2 shows it. */
+async function startWithPm2(env: Record<string, string>, changes: Partial<Application> = {}) {
+  const folder = temporaryFolder();
+  const file = path.join(folder, "one.config.cjs");
+  const app = {
+    ...written.apps[0],
+    ...changes,
+    name: "one",
+    cwd: builtServer(),
+    env: { NODE_ENV: "production", HOST: "127.0.0.1", ...env },
+  };
+  writeFileSync(file, `module.exports = ${JSON.stringify({ apps: [app] })};`);
+  const surroundings = { PATH: process.env.PATH, HOME: folder, PM2_HOME: folder };
+  const pm2 = (...words: string[]) => promisify(execFile)("pm2", words, { env: surroundings });
+  closeAfter(pm2, () => pm2("kill"));
+  await pm2("start", file);
+  return {
+    log: (stream: "out" | "error") => readFileSync(path.join(folder, `logs/one-${stream}.log`), "utf8"),
+    shown: async () => {
+      const { stdout } = await pm2("jlist");
+      const [entry] = JSON.parse(stdout.slice(stdout.indexOf("[{"))) as [
+        { pid: number; pm2_env: { status: string; restart_time: number; exit_code: number } },
+      ];
+      const { status, restart_time, exit_code } = entry.pm2_env;
+      return { pid: entry.pid, status, restarts: restart_time, code: exit_code };
+    },
+  };
+}
+
+describe.skipIf(!isInstalled)(
+  isInstalled ? "PM2, as deploy/ecosystem.config.cjs has it" : "PM2 (SKIPPED: not installed)",
+  { timeout: 180_000 },
   () => {
-    it("starts four processes behind nginx, and reloads them while clients go on", {
-      timeout: 180_000,
-    }, async () => {
-      const api = closeAfter(await startFakeOddsApi({ [SPORT]: livelyBoard(SPORT, 0) }), (fake) =>
-        fake.close(),
-      );
-      makeLively(api);
-      const redis = await startRedis();
-      const ports = await freePorts(4);
-      const written = path.resolve(import.meta.dirname, "../../deploy/ecosystem.config.cjs");
-      const ecosystem = createRequire(import.meta.url)(written) as Ecosystem;
-      const cwd = builtServer();
-      expect(ecosystem.apps).toHaveLength(4);
-      for (const [i, app] of ecosystem.apps.entries()) {
+    it("has four applications that may take their time to stop, and knows the codes", () => {
+      expect(written.apps.map(({ env }) => env.PORT)).toEqual(["3001", "3002", "3003", "3004"]);
+      for (const app of written.apps) {
         expect(app.kill_timeout).toBeGreaterThan(8000);
-        app.cwd = cwd;
-        Object.assign(app.env, {
-          PORT: String(ports[i]),
-          REDIS_URL: redis.url,
-          THE_ODDS_API_KEY: TEST_KEY,
-          ODDS_API_BASE_URL: api.url,
-          ODDS_POLL_INTERVAL_MS: "1000",
-          ODDS_CACHE_TTL_MS: "1000",
-          RATE_LIMIT_MAX: "1000000",
-        });
+        expect(app.stop_exit_codes).toEqual([EXIT.configuration]);
       }
-      const folder = temporaryFolder();
-      const file = path.join(folder, "ecosystem.config.cjs");
-      writeFileSync(file, `module.exports = ${JSON.stringify(ecosystem)};`);
-      const pm2 = (...words: string[]) => run("pm2", words, { env: { ...process.env, PM2_HOME: folder } });
-      closeAfter(pm2, () => pm2("kill"));
+    });
 
-      await pm2("start", file);
-      // PM2 says so once each has said that it is ready.
-      const places = ports.map((port) => ({ url: `http://127.0.0.1:${port}` }));
-      for (const { url } of places) expect((await fetch(`${url}/ready`)).status).toBe(200);
-      const nginx = await startNginx(ports, { sticky: false });
-      const before = (await shownBy(nginx)).map(({ id }) => id);
-      expect(before).toHaveLength(4);
+    it("does not try a wrong configuration again, and has the reason in its error log", async () => {
+      const one = await startWithPm2({ PORT: "none" });
+      const shown = await eventually(async () => {
+        const now = await one.shown();
+        return now.pid === 0 ? now : undefined;
+      });
+      // PM2's word for the status is wrong where there is a back-off; that no process is there is what counts.
+      expect(shown).toMatchObject({ restarts: 0, code: EXIT.configuration });
+      expect(one.log("error")).toMatch(/PORT must be a whole number/);
+      // Longer than the back-off's first wait.
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      expect(await one.shown()).toEqual(shown);
+    });
 
-      const ledger = new Ledger();
-      const clients = Array.from({ length: CLIENTS }, (_, i) => {
-        const door = i % 2 === 0 ? "plain" : "Socket.IO";
-        return new Follower(`client ${i}`, () => [nginx], SPORT, "delta", door, ledger, 0);
-      });
-      await eventually(() => clients.every(({ seen }) => seen.length > 1) || undefined);
-      await pm2("reload", file);
-      const after = await eventually(async () => {
-        const ids = (await shownBy(nginx)).map(({ id }) => id);
-        return ids.length === 4 ? ids : undefined;
-      });
-      expect(after.filter((id) => before.includes(id))).toEqual([]);
-      const reached = Math.max(...clients.map(({ latest }) => latest?.version ?? 0));
-      await eventually(() => clients.every(({ latest }) => (latest?.version ?? 0) > reached) || undefined);
-      expect(ledger.faults).toEqual([]);
-      expect(clients.filter(({ resynced }) => resynced > 0).map(({ name }) => name)).toEqual([]);
+    it("tries a port that is taken again, waits longer each time, and gives up", async () => {
+      const port = await freePort();
+      const squatter = closeAfter(createServer(), (open) => open.close());
+      squatter.listen(port, "127.0.0.1");
+      await once(squatter, "listening");
+      const one = await startWithPm2({ PORT: String(port), ODDS_SOURCE: "simulated" }, { max_restarts: 3 });
+      const shown = await eventually(async () => {
+        const now = await one.shown();
+        return now.pid === 0 ? now : undefined;
+      }, 90_000);
+      expect(shown).toMatchObject({ restarts: 2, code: EXIT.unavailable });
+      const tries = one
+        .log("out")
+        .split("\n")
+        .filter((line) => line.includes("The port is taken"))
+        .map((line) => Date.parse((JSON.parse(line) as { timestamp: string }).timestamp));
+      expect(tries).toHaveLength(3);
+      const [first = 0, second = 0, third = 0] = tries;
+      expect(second - first).toBeGreaterThan(1000);
+      expect(third - second).toBeGreaterThan(1500);
     });
   },
 );
