@@ -6,7 +6,7 @@
  * missing, leaves what is there as it was. tsc writes files even where types are wrong, so its exit code decides.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -65,9 +65,19 @@ export function buildBeside() {
     ],
     { cwd: root, stdio: "inherit" },
   );
-  if (status === 0 && existsSync(at(path.join(BUILDS.next, "index.js")))) return undefined;
+  if (status === 0 && existsSync(at(path.join(BUILDS.next, "index.js")))) {
+    noteCommit();
+    return undefined;
+  }
   remove(BUILDS.next);
   return `The build failed (the compiler's exit code is ${status}): mend what it says above, then build again.`;
+}
+
+/** Which commit it was made of, for the server's `release`; nothing where that cannot be told. */
+function noteCommit() {
+  const git = spawnSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" });
+  const commit = git.status === 0 ? git.stdout.trim() : (process.env.SOURCE_VERSION ?? "").slice(0, 7);
+  if (commit !== "") writeFileSync(at(path.join(BUILDS.next, "commit.txt")), `${commit}\n`);
 }
 
 /** Puts the build that was made beside in the place of the one that is there, which becomes `dist.old`. */

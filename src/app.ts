@@ -6,12 +6,11 @@ import { Hub } from "./delivery/hub.js";
 import { MessageCache } from "./delivery/message-cache.js";
 import { Faults } from "./faults.js";
 import { type Identity, newIdentity } from "./identity.js";
-import { type Phase, pause, stopInOrder } from "./lifecycle.js";
+import { pause, stopInOrder } from "./lifecycle.js";
 import type { Logger } from "./logger.js";
 import { announce } from "./polling/announce.js";
 import { Clock } from "./polling/clock.js";
 import { createOdds } from "./polling/create-odds.js";
-import { creditsInShort } from "./polling/credit-report.js";
 import type { OddsSource } from "./polling/odds-source.js";
 import { CachedSource } from "./sources/cached.js";
 import { SimulatedSource } from "./sources/simulated/source.js";
@@ -21,6 +20,7 @@ import { createHttpApp } from "./transports/http.js";
 import { HttpServer } from "./transports/http-server.js";
 import { SocketIoTransport } from "./transports/socketio.js";
 import { routeUpgrades } from "./transports/upgrade.js";
+import { Vitals } from "./transports/vitals.js";
 import { WebSocketTransport } from "./transports/websocket.js";
 
 /** A start waits this long (ms) for the other processes; without them it goes on, but is not ready. */
@@ -60,26 +60,14 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const messages = new MessageCache(feed);
   const hub = new Hub(feed, messages, log);
   const access = new Access(config, log);
-  let phase: Phase = "starting";
-  const vitals = {
-    phase: () => phase,
-    health: () => ({
-      ...identity,
-      websocket: clients(),
-      clients: { socketio: socketIo.clients, websocket: webSocket.clients },
-      source: source.name,
-      wanted: feed.wanted(),
-      credits: creditsInShort(feed.creditReport()),
-    }),
-    degraded: () => (cluster.connected ? [] : ["CLUSTER_UNAVAILABLE"]),
-  };
+  const clients = () => ({ socketio: socketIo.clients, websocket: webSocket.clients });
+  const vitals = new Vitals(feed, identity, clients);
   const http = new HttpServer(
     createHttpApp(feed, messages, access, vitals, config, log, redis?.limits()),
     log,
   );
   const socketIo = new SocketIoTransport(http.server, feed, hub, access, config, log);
   const webSocket = new WebSocketTransport(feed, hub, access, config, log);
-  const clients = () => socketIo.clients + webSocket.clients;
   routeUpgrades(http.server, socketIo, webSocket, log);
 
   let census: NodeJS.Timeout | undefined;
@@ -92,17 +80,21 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       // A port that nobody chose must be told, however little is logged.
       const isFound = config.PORT === 0 && config.LOG_LEVEL !== "debug";
       log[isFound ? config.LOG_LEVEL : "info"](`Listening on port ${port}`, { port, source: source.name });
-      const joined = role.start(() => ({ clients: clients(), port, release: identity.release }));
+      const joined = role.start(() => ({
+        clients: socketIo.clients + webSocket.clients,
+        port,
+        release: identity.release,
+      }));
       census = every(CENSUS_MS, log, () => log.info("Connected clients", vitals.health()));
       await announce(source, catalog, reader.billing.credits, config.ODDS_PACING, clock.now, log);
       void joined.then(() => {
-        if (phase === "starting") phase = "ready";
+        if (vitals.phase === "starting") vitals.phase = "ready";
       });
       await Promise.race([joined, pause(JOIN_MS)]);
       return { port };
     },
     stop() {
-      phase = "draining";
+      vitals.phase = "draining";
       access.drain();
       clearInterval(census);
       stopped ??= stopInOrder(role, [socketIo, webSocket], http, source, cluster, config);

@@ -5,6 +5,7 @@ import { check, oddities } from "./check.js";
 import { ConfigError, loadConfig } from "./config.js";
 import { logError } from "./errors.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
+import { newIdentity } from "./identity.js";
 import { createLogger } from "./logger.js";
 import { type Given, together } from "./variables.js";
 
@@ -95,9 +96,10 @@ async function checkOnly(given: Given): Promise<void> {
 
 function start(given: Given): void {
   const config = loadConfig(together(given));
-  const log = createLogger(config, process.stdout.isTTY);
+  const identity = newIdentity();
+  const log = createLogger(config, process.stdout.isTTY, () => ({ ...identity }));
   for (const line of oddities(given)) log.warn(line);
-  void run(createApp(config, log), log);
+  void run(createApp(config, log, { identity }), log);
 }
 
 const given = readEnvironment();

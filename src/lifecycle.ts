@@ -15,9 +15,6 @@ const SPREAD_SHARE = 0.4;
 const DRAIN_SHARE = 0.5;
 const CUT_SHARE = 0.85;
 
-/** What a probe may know of a server: it waits for the others, should get traffic, or sends clients elsewhere. */
-export type Phase = "starting" | "ready" | "draining";
-
 /**
  * Stops a server within the grace: sends clients elsewhere, finishes what is under way, and resolves with the port
  * free. In this order: another process reads, clients go, requests end, what is left is cut off, the cluster hears it.

@@ -76,14 +76,19 @@ export class Billing {
     return { reading, asked: paid !== undefined || !this.source.cost };
   }
 
+  /** In how long what is left is asked for at the soonest, in ms. */
+  get nextLookMs(): number {
+    const sinceLook = this.clock.steady() - this.lookedAt;
+    return Math.max(0, LOOK_MS - Math.min(this.credits.silentMs, sinceLook));
+  }
+
   /**
    * Where reads are rare, or have stopped, only the free call tells of a reset or of a larger plan. Calls `heard` when
    * it was asked.
    */
   lookNowAndThen(heard: () => void): void {
-    const now = this.clock.steady();
-    if (!this.source.cost || Math.min(this.credits.silentMs, now - this.lookedAt) < LOOK_MS) return;
-    this.lookedAt = now;
+    if (!this.source.cost || this.nextLookMs > 0) return;
+    this.lookedAt = this.clock.steady();
     this.look()
       .then(heard)
       .catch((error: unknown) => this.log.error("Reads could not be planned anew", logError(error)));

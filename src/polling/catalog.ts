@@ -1,6 +1,7 @@
 import type { Sport } from "../board/model.js";
 import { AppError } from "../errors.js";
 import { type Quota, SourceError } from "../source-error.js";
+import type { Trouble } from "./cluster.js";
 import type { OddsSource } from "./odds-source.js";
 
 /** The list is free and changes with the seasons: once an hour is plenty. */
@@ -65,6 +66,14 @@ export class SportsCatalog {
   async list(): Promise<Sport[]> {
     const known = await this.known();
     return [...known.values()].filter((sport) => !this.allowed || this.allowed.has(sport.key));
+  }
+
+  /** Why the list could not be read the last time it was tried, where the upstream said so; undefined when it could. */
+  get trouble(): Trouble | undefined {
+    const { error, until = 0 } = this.failure ?? {};
+    return error instanceof SourceError
+      ? { error, until: Date.now() + Math.max(0, until - this.now()) }
+      : undefined;
   }
 
   /** Reads the list now: a free call, which also tells what credits are left. Rejects with its failure. */

@@ -5,6 +5,8 @@ export interface SportCost {
   readonly everyMs: number;
   readonly nextFetchAt: number;
   readonly cost: number;
+  /** Why it is not read as planned, as a code; null while it is. Nothing is spent on it meanwhile. */
+  readonly reason: string | null;
 }
 
 /** The state of the bill. Credits, times in ms since the epoch. */
@@ -20,7 +22,8 @@ export interface CreditReport {
   readonly rate: number;
   /** When the credits above the reserve are gone at that rate; null where they outlast the reset or are unknown. */
   readonly runsOutAt: number | null;
-  /** What this process has spent. */
+  /** The process that tells this; what it has spent itself. */
+  readonly process: string;
   readonly spent: ReturnType<Credits["spending"]>;
   readonly sports: Readonly<Record<string, SportCost>>;
 }
@@ -28,6 +31,7 @@ export interface CreditReport {
 /** Puts the report together. `costOf` tells of each of the `wanted` sports how it is being read. */
 export function creditReport(
   credits: Credits,
+  process: string,
   now: number,
   wanted: readonly string[],
   costOf: (sport: string) => SportCost,
@@ -35,7 +39,7 @@ export function creditReport(
   const { account } = credits;
   const sports = Object.fromEntries(wanted.map((sport) => [sport, costOf(sport)]));
   const rate = Object.values(sports).reduce(
-    (sum, { cost, everyMs }) => sum + (cost * 3_600_000) / everyMs,
+    (sum, { cost, everyMs, reason }) => sum + (reason === null ? (cost * 3_600_000) / everyMs : 0),
     0,
   );
   const spendable = account ? Math.max(0, account.remaining - account.reserve) : 0;
@@ -48,6 +52,7 @@ export function creditReport(
     resetAt: account?.resetAt ?? null,
     rate: Math.round(rate * 10) / 10,
     runsOutAt: runsOutAt !== null && account && runsOutAt < account.resetAt ? Math.round(runsOutAt) : null,
+    process,
     spent: credits.spending(),
     sports,
   };

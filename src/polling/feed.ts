@@ -1,6 +1,7 @@
-import type { SourceName, Sport } from "../board/model.js";
+import type { SourceName, Sport, Status } from "../board/model.js";
 import type { BoardStore, Delta } from "../board/store.js";
 import type { AppError } from "../errors.js";
+import type { SourceError } from "../source-error.js";
 import type { Billing } from "./billing.js";
 import { type BoardView, READ_WAIT_MS } from "./board-view.js";
 import type { SportsCatalog } from "./catalog.js";
@@ -10,6 +11,17 @@ import type { Demand } from "./demand.js";
 import { notYet } from "./leader-status.js";
 import type { RoleSwitch } from "./role-switch.js";
 import type { Updates, UpdatesListener } from "./updates.js";
+
+/** How a sport is, in short: `starting` has no board yet. Ages in ms, times in ms since the epoch. */
+export interface SportInShort {
+  readonly sport: string;
+  readonly status: Status | "starting";
+  readonly reason: string | null;
+  readonly ageMs: number | null;
+  readonly nextFetchAt: number;
+  /** What stands in the way, where something does. */
+  readonly error: SourceError | undefined;
+}
 
 /** The waist of the house: all that a door may know of odds. */
 export class OddsFeed {
@@ -42,9 +54,9 @@ export class OddsFeed {
     return this.boards.get(sport)?.epoch ?? this.boards.epoch;
   }
 
-  /** Whether this process is in touch with the others, where there are any. */
-  get connected(): boolean {
-    return this.role.connected;
+  /** Whether this process is in touch with the others; null where there can be none. */
+  get connection(): "ok" | "away" | null {
+    return this.role.connection;
   }
 
   /** Whether another process may be ahead of this one, for a moment. */
@@ -102,11 +114,42 @@ export class OddsFeed {
     return this.role.current.wanted();
   }
 
+  /** How each sport is that is being read. */
+  sportsInShort(): SportInShort[] {
+    return this.wanted().map((sport) => {
+      const view = this.current(sport);
+      const error = this.trouble(sport)?.error;
+      return {
+        sport,
+        status: view?.status ?? (error ? "stale" : "starting"),
+        reason: view ? view.reason : (error?.reason ?? null),
+        ageMs: view ? this.now() - view.fetchedAt : null,
+        nextFetchAt: this.nextAt(sport),
+        error,
+      };
+    });
+  }
+
+  /**
+   * What keeps the upstream from being read at all: its last word on the list of sports, or on one that is wanted,
+   * where that concerns all. Undefined while nothing does.
+   */
+  upstreamTrouble(): Trouble | undefined {
+    for (const sport of this.wanted()) {
+      const { trouble } = this.role.current.status(sport);
+      const { recovery, code } = trouble?.error ?? {};
+      if (code !== "CLUSTER_UNAVAILABLE" && (recovery === "person" || recovery === "slow-down"))
+        return trouble;
+    }
+    return this.catalog.trouble;
+  }
+
   /** What is left, what was spent, and when each sport is read next that is being read. */
   creditReport(): CreditReport {
-    return creditReport(this.billing.credits, this.now(), this.wanted(), (sport) => {
-      const { everyMs, nextFetchAt } = this.role.current.status(sport);
-      return { everyMs: Math.round(everyMs), nextFetchAt, cost: this.billing.cost(sport) };
+    return creditReport(this.billing.credits, this.role.process, this.now(), this.wanted(), (sport) => {
+      const { everyMs, nextFetchAt, trouble } = this.role.current.status(sport);
+      const cost = this.billing.cost(sport);
+      return { everyMs: Math.round(everyMs), nextFetchAt, cost, reason: trouble?.error.reason ?? null };
     });
   }
 

@@ -22,8 +22,11 @@ export class LeaderStatuses {
   of(sport: string): PollStatus {
     const now = this.clock.now();
     const trouble = this.trouble(sport, now);
+    // Where only a person can help, its turn may be days away: what is tried sooner is whether one has.
+    const isTried = trouble?.error.recovery === "person";
+    const due = isTried ? 0 : this.schedule.nextAt(sport, now);
     return {
-      nextFetchAt: Math.round(Math.max(this.schedule.nextAt(sport, now), trouble?.until ?? 0)),
+      nextFetchAt: Math.round(Math.max(due, trouble?.until ?? 0)),
       everyMs: this.schedule.interval(sport),
       trouble,
     };
@@ -42,11 +45,10 @@ export class LeaderStatuses {
   private trouble(sport: string, now: number): Trouble | undefined {
     const failed = this.backoff.trouble(sport, this.clock.steady(), this.billing.need(sport));
     if (failed) return { error: failed.error, until: this.clock.wallOf(failed.until) };
-    const until = this.schedule.nextAt(sport, now);
     const refusal = this.billing.refusal(sport);
-    if (refusal) return { error: refusal, until };
+    if (refusal) return { error: refusal, until: now + this.billing.nextLookMs };
     const waits = !this.boards.get(sport) && this.schedule.waits(sport, now);
-    return waits ? { error: notYet(), until } : undefined;
+    return waits ? { error: notYet(), until: this.schedule.nextAt(sport, now) } : undefined;
   }
 }
 

@@ -45,9 +45,15 @@ export class RoleSwitch implements ClusterListener {
     return this.cluster.leads ? this.roles.leader : this.roles.follower;
   }
 
-  /** Whether it is in touch with the others, where there are any. */
-  get connected(): boolean {
-    return this.cluster.connected;
+  /** This process's name. */
+  get process(): string {
+    return this.cluster.id;
+  }
+
+  /** Whether it is in touch with the others; null where there can be none. */
+  get connection(): "ok" | "away" | null {
+    if (!this.cluster.others) return null;
+    return this.cluster.connected ? "ok" : "away";
   }
 
   /** Starts ticking, and joins the others, who are told what `self` says. Resolves when it is in touch with them. */
@@ -113,6 +119,8 @@ export class RoleSwitch implements ClusterListener {
     const taken = this.boards.take(step);
     if (taken === "gap") return false;
     this.take(step.board.sport, status, taken === "taken");
+    // An outage that this process told of may have ended at another one.
+    if (!status.pollStatus.trouble) this.roles.leader.reader.heardRead(step.board.sport);
     return true;
   }
 

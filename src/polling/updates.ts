@@ -110,6 +110,8 @@ export class Updates {
     const told = {
       sport,
       version: view.version,
+      status: view.status,
+      ...(view.reason === null ? {} : { reason: view.reason }),
       ageMs: now - view.fetchedAt,
       readMs: Math.round(now - at),
     };

@@ -60,6 +60,14 @@ export class UpstreamReader {
     return unshared ? this.under(sport, publisher.publish(sport, unshared)) : Promise.resolve(false);
   }
 
+  /** Another process has read a sport: a trouble that this one told of is over, and that is told here as well. */
+  heardRead(sport: string): void {
+    const asked = this.billing.need(sport) === "credits";
+    if (this.backoff.succeeded(sport, this.clock.steady(), asked)) {
+      this.log.info(`Reading ${sport} works again: another process reads it`);
+    }
+  }
+
   private under(sport: string, work: Promise<boolean>): Promise<boolean> {
     const read = work.finally(() => this.reads.delete(sport));
     this.reads.set(sport, read);

@@ -10,19 +10,10 @@ import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
 import { type Access, isFromHere } from "./access.js";
 import { restRouter } from "./rest.js";
+import type { Vitals } from "./vitals.js";
 
 /** So many characters of a path that leads nowhere are shown in the answer. */
 const MAX_PATH_SHOWN = 100;
-
-/** What the probes are told; computed from memory, as a probe must be cheap. */
-export interface Vitals {
-  /** `starting`, `ready` or `draining`. */
-  readonly phase: () => "starting" | "ready" | "draining";
-  /** Why it is not all it should be, such as `CLUSTER_UNAVAILABLE`; it should get traffic all the same. */
-  readonly degraded: () => readonly string[];
-  /** Fields of `/health` besides `status` and `uptime`. */
-  readonly health: () => Record<string, unknown> & { websocket: number };
-}
 
 /** Everything over plain HTTP: security headers, CORS, limits, REST, health probes, and errors as JSON. */
 export function createHttpApp(
@@ -100,24 +91,19 @@ export function createHttpApp(
   return app;
 }
 
-/** What health probes ask: `/health` tells whether the process lives, `/ready` whether it should get traffic. */
+/** What health probes and monitors ask. */
 function healthRouter(vitals: Vitals): Router {
-  const began = performance.now();
   const router = Router();
   router.get("/health", (_request, response) => {
-    response.json({
-      status: "ok",
-      uptime: Math.round((performance.now() - began) / 1000),
-      phase: vitals.phase(),
-      ...vitals.health(),
-    });
+    response.json(vitals.health());
   });
   router.get("/ready", (_request, response) => {
-    const phase = vitals.phase();
-    const degraded = vitals.degraded();
-    response
-      .status(phase === "ready" ? 200 : 503)
-      .json({ status: phase, ...(degraded.length > 0 ? { degraded } : {}) });
+    const { ready, body } = vitals.readiness();
+    response.status(ready ? 200 : 503).json(body);
+  });
+  router.get("/status", (request, response) => {
+    const { word, body } = vitals.status(isFromHere(request));
+    response.status(word === "down" ? 503 : 200).json(body);
   });
   return router;
 }

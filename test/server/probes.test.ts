@@ -92,7 +92,10 @@ describe("/ready", () => {
     expect((await probe(`http://127.0.0.1:${port}/health`)).status).toBe(200);
     answerList();
     await started;
-    expect(await probe(`http://127.0.0.1:${port}/ready`)).toEqual({ status: 200, body: { status: "ready" } });
+    expect(await probe(`http://127.0.0.1:${port}/ready`)).toMatchObject({
+      status: 200,
+      body: { status: "ready" },
+    });
   });
 
   it("is 200 even where the sports list could not be read: it is tried again when a sport is wanted", async () => {

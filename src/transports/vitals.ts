@@ -1,0 +1,97 @@
+import { sentenceOf } from "../errors.js";
+import type { Identity } from "../identity.js";
+import { creditsInShort } from "../polling/credit-report.js";
+import type { OddsFeed, SportInShort } from "../polling/feed.js";
+
+/** A server waits for the others, should get traffic, or sends clients elsewhere. */
+export type Phase = "starting" | "ready" | "draining";
+
+/** How many clients there are at each transport. */
+export interface Clients {
+  readonly socketio: number;
+  readonly websocket: number;
+}
+
+/** All that monitors and people ask of how the server is; computed from memory, as a probe must be cheap. */
+export class Vitals {
+  phase: Phase = "starting";
+  private readonly began = performance.now();
+
+  constructor(
+    private readonly feed: OddsFeed,
+    private readonly identity: Identity,
+    private readonly clients: () => Clients,
+  ) {}
+
+  /** `GET /health`: the process lives, and what it is doing. */
+  health(): Record<string, unknown> {
+    const clients = this.clients();
+    const degraded = this.degraded();
+    return {
+      status: "ok",
+      uptime: Math.round((performance.now() - this.began) / 1000),
+      phase: this.phase,
+      ...this.identity,
+      websocket: clients.socketio + clients.websocket,
+      clients,
+      source: this.feed.source,
+      wanted: this.feed.wanted(),
+      credits: creditsInShort(this.feed.creditReport()),
+      ...(degraded.length > 0 ? { degraded } : {}),
+    };
+  }
+
+  /** `GET /ready`: whether it should get traffic. */
+  readiness(): { ready: boolean; body: Record<string, unknown> } {
+    const degraded = this.degraded();
+    const body = { status: this.phase, ...(degraded.length > 0 ? { degraded } : {}) };
+    return { ready: this.phase === "ready", body };
+  }
+
+  /**
+   * `GET /status`: one word, and what it is made of. `down`: it takes no traffic, or none of what is wanted is live.
+   * Strangers get codes; an operator also gets the sentences, and what is left of the credits.
+   */
+  status(isOperator: boolean): { word: "ok" | "degraded" | "down"; body: Record<string, unknown> } {
+    const sports = this.feed.sportsInShort();
+    const upstream = this.feed.upstreamTrouble();
+    const isServed =
+      sports.length > 0
+        ? sports.some(({ status }) => status === "live" || status === "starting")
+        : upstream?.error.recovery !== "person";
+    const reasons = this.degraded(sports);
+    const word = this.phase !== "ready" || !isServed ? "down" : reasons.length > 0 ? "degraded" : "ok";
+    const body = {
+      status: word,
+      phase: this.phase,
+      ...this.identity,
+      reasons,
+      sports: sports.map(({ error: _, ...sport }) => sport),
+      upstream: upstream
+        ? { status: "failing", reason: upstream.error.reason, nextTryAt: upstream.until }
+        : { status: "ok", reason: null },
+      redis: this.feed.connection,
+      credits: isOperator ? creditsInShort(this.feed.creditReport()) : null,
+      ...(isOperator ? { advice: this.advice(sports) } : {}),
+      timestamp: this.feed.now(),
+    };
+    return { word, body };
+  }
+
+  /** Why it is not all it should be, as codes; it should get traffic all the same. */
+  private degraded(sports: readonly SportInShort[] = this.feed.sportsInShort()): string[] {
+    const reasons = new Set<string>();
+    if (this.feed.connection === "away") reasons.add("CLUSTER_UNAVAILABLE");
+    const upstream = this.feed.upstreamTrouble();
+    if (upstream) reasons.add(upstream.error.reason);
+    for (const { reason } of sports) if (reason !== null) reasons.add(reason);
+    return [...reasons];
+  }
+
+  private advice(sports: readonly SportInShort[]): Record<string, string> {
+    const troubles = [this.feed.upstreamTrouble()?.error, ...sports.map(({ error }) => error)];
+    return Object.fromEntries(
+      troubles.flatMap((error) => (error ? [[error.reason, sentenceOf(error)] as const] : [])),
+    );
+  }
+}
