@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: "test/helpers/build-folder.ts",
     // A limit tells a hung test from a slow one: none is nearer than three times what the test takes, on two busy cores.
     testTimeout: 60_000,
     hookTimeout: 60_000,

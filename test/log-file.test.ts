@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSy
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { LogFile } from "../src/log-file.js";
-import { startProcess, temporaryFolder } from "./helpers/process.js";
+import { startSource, temporaryFolder } from "./helpers/process.js";
 
 const PROCESSES = 4;
 const LINES = 5000;
@@ -19,16 +19,13 @@ describe("A log file that several processes write", () => {
   it("is rotated when it is full and not before, and no line is lost", async () => {
     const folder = temporaryFolder();
     const ends = Array.from({ length: PROCESSES }, (_, i) =>
-      startProcess(
-        {
-          FILE: path.join(folder, "combined.log"),
-          NAME: `process-${i}`,
-          LINES: String(LINES),
-          MAX_BYTES: String(MAX_BYTES),
-          FILES: "1000",
-        },
-        "test/helpers/log-writer.ts",
-      ),
+      startSource("test/helpers/log-writer.ts", {
+        FILE: path.join(folder, "combined.log"),
+        NAME: `process-${i}`,
+        LINES: String(LINES),
+        MAX_BYTES: String(MAX_BYTES),
+        FILES: "1000",
+      }),
     ).map(({ ended }) => ended);
     for (const end of await Promise.all(ends)) expect(end).toEqual({ code: 0, signal: null, stderr: "" });
 

@@ -3,13 +3,13 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { LogFile } from "../src/log-file.js";
 import { TEST_KEY } from "./helpers/fake-odds-api.js";
-import { startProcess, temporaryFolder } from "./helpers/process.js";
+import { startProcess, startSource, temporaryFolder } from "./helpers/process.js";
 
 const SPEAKER = "test/helpers/speaker.ts";
 
 /** Has a process of its own say a few lines into a log, and gives back its stdout and the lines of its files. */
 async function speak(env: Record<string, string>) {
-  const speaker = startProcess(env, SPEAKER);
+  const speaker = startSource(SPEAKER, env);
   const { code, stderr } = await speaker.ended;
   const errors = stderr === "" ? [] : stderr.trimEnd().split("\n");
   return { lines: speaker.lines, code, errors };

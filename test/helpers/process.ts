@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { pathToFileURL } from "node:url";
+import { builtServer } from "./build.js";
 import { closeAfter } from "./start-app.js";
 
 const repository = path.resolve(import.meta.dirname, "../..");
@@ -30,22 +30,35 @@ export interface ServerProcess {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }>;
 }
 
-/**
- * Runs `src/index.ts` with these variables and none of ours, in a folder that has only this `.env`, or none; killed
- * after the test.
- */
-export function startProcess(
+/** What a process is started with besides its variables. */
+export interface StartOptions {
+  readonly args?: readonly string[];
+  /** What a `.env` in its folder holds; there is none unless it is given. */
+  readonly dotenv?: string;
+}
+
+/** Runs the built server with these variables and none of ours; killed after the test. */
+export function startProcess(env: Record<string, string>, options: StartOptions = {}): ServerProcess {
+  return startScript([path.join(builtServer(), "dist/index.js")], env, options);
+}
+
+/** Runs a script of the repository from its source, in the same way. */
+export function startSource(script: string, env: Record<string, string>): ServerProcess {
+  return startScript(["--import", import.meta.resolve("tsx"), path.join(repository, script)], env);
+}
+
+function startScript(
+  words: readonly string[],
   env: Record<string, string>,
-  script = "src/index.ts",
-  { args = [], dotenv }: { args?: readonly string[]; dotenv?: string } = {},
+  { args = [], dotenv }: StartOptions = {},
 ): ServerProcess {
   const cwd = temporaryFolder();
   if (dotenv !== undefined) writeFileSync(path.join(cwd, ".env"), dotenv);
-  const child = spawn(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), pathToFileURL(path.join(repository, script)).pathname, ...args],
-    { cwd, env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn(process.execPath, [...words, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   const wake = () => {

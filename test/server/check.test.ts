@@ -9,7 +9,7 @@ const SECRET = "s3cret-that-must-not-be-seen";
 
 /** What `--check` prints and how it ends, with these variables and this `.env`. */
 async function check(env: Record<string, string>, dotenv?: string) {
-  const server = startProcess(env, "src/index.ts", { args: ["--check"], ...(dotenv ? { dotenv } : {}) });
+  const server = startProcess(env, { args: ["--check"], ...(dotenv ? { dotenv } : {}) });
   const { code, stderr } = await server.ended;
   const said = server.lines.join("\n");
   expect(said + stderr).not.toMatch(new RegExp(`${SECRET}|${TEST_KEY.slice(0, 6)}`));

@@ -6,7 +6,7 @@ import { DOORS, socketIoClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
 import { GoodClient } from "../helpers/good-client.js";
 import { makeLively } from "../helpers/lively-boards.js";
-import { type ServerProcess, startProcess } from "../helpers/process.js";
+import { type ServerProcess, startProcess, startSource } from "../helpers/process.js";
 import { closeAfter } from "../helpers/start-app.js";
 import { type Vitals, vitals } from "../helpers/vitals.js";
 
@@ -45,7 +45,7 @@ async function assault(server: ServerProcess, port: number, first: number, messa
     AT_ONCE: String(AT_ONCE),
     ...(ONLY === undefined ? {} : { ONLY }),
   };
-  const attackers = startProcess(env, "test/helpers/fuzz-attackers.ts");
+  const attackers = startSource("test/helpers/fuzz-attackers.ts", env);
   const { sent, next, suspects } = assaultSchema.parse(JSON.parse(await attackers.line('"sent":')));
   if (server.child.exitCode !== null || server.child.signalCode !== null) {
     const last = [...server.lines.slice(-3), (await server.ended).stderr].join("\n");

@@ -20,7 +20,7 @@ describe("the process, told to start", () => {
     for (const name of ["PORT", "LOG_LEVEL", "ODDS_POLL_INTERVAL_MS", "ALLOWED_ORIGINS"]) {
       expect(stderr).toMatch(new RegExp(`^ {2}- ${name} `, "m"));
     }
-    expect(stderr).not.toMatch(/sekret|the-key-that|at .*\.ts/);
+    expect(stderr).not.toMatch(/sekret|the-key-that|at .*\.[jt]s/);
   });
 
   it("refuses to serve made-up odds in production by mere want of a key", async () => {
@@ -82,7 +82,6 @@ describe("the process, told to start", () => {
   it("warns of misspelt variables and of those that beat .env, by name only", async () => {
     const server = startProcess(
       { PORT: "0", HOST: "127.0.0.1", ALLOWED_ORIGIN: "sekret", TRUST_PROXY: "1" },
-      "src/index.ts",
       { dotenv: "TRUST_PROXY=2\nPORT=0\nODDS_SPORT=sekret\n" },
     );
     await server.line("SIMULATED ODDS");
@@ -97,7 +96,7 @@ describe("the process, told to start", () => {
   });
 
   it("takes no argument that it does not know for a start", async () => {
-    const server = startProcess({ PORT: "0", HOST: "127.0.0.1" }, "src/index.ts", { args: ["--chek"] });
+    const server = startProcess({ PORT: "0", HOST: "127.0.0.1" }, { args: ["--chek"] });
     const { code, stderr } = await server.ended;
     expect({ code, lines: server.lines }).toEqual({ code: EXIT.usage, lines: [] });
     expect(stderr).toContain("--check");
