@@ -1,10 +1,26 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+/** They measure the memory of their process, in which there may be nothing but their own. */
+const ALONE = ["answers-that-nobody-reads", "hostile-memory", "slow-clients"].map(
+  (name) => `test/server/${name}.test.ts`,
+);
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: [
+      { extends: true, test: { name: "alone", include: ALONE } },
+      {
+        extends: true,
+        // Loading the server and its packages costs 1.2 s of CPU: each worker does so once, not once a file.
+        test: { name: "together", isolate: false, include: ["test/**/*.test.ts"], exclude: ALONE },
+      },
+    ],
     globalSetup: "test/helpers/build-folder.ts",
+    setupFiles: "test/helpers/close-after-each.ts",
+    // What one file puts in the place of a function or a global, the next must not find.
+    restoreMocks: true,
+    unstubGlobals: true,
     // A limit tells a hung test from a slow one: none is nearer than three times what the test takes, on two busy cores.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,20 +1,10 @@
-import { afterEach } from "vitest";
 import { createApp, type Parts } from "../../src/app.js";
 import { type Config, loadConfig } from "../../src/config.js";
 import type { Logger } from "../../src/logger.js";
+import { closeAfter } from "./closing.js";
 import { TEST_KEY } from "./fake-odds-api.js";
 
-/** Closes what a test has opened, last first, after each test. */
-const open: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
-
-/** Has `close` called after the test, and gives the thing back. */
-export function closeAfter<T>(thing: T, close: (thing: T) => unknown): T {
-  open.push(() => close(thing));
-  return thing;
-}
+export { closeAfter };
 
 /** One line of a remembered log. */
 export interface LogLine {
