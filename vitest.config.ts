@@ -1,10 +1,24 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** They measure the memory of their process, in which there may be nothing but their own. */
 const ALONE = ["answers-that-nobody-reads", "hostile-memory", "slow-clients"].map(
   (name) => `test/server/${name}.test.ts`,
 );
+
+/** They take longest, a minute of real time some of them: what begins last is what all wait for. */
+const LONGEST = /deltas-over-both-doors|\/cluster\/|\/deploy\/|browser|slow-clients|\/client\/(keeps|faulty)/;
+
+/** By itself Vitest begins with what took longest the last time, and in a fresh clone, as CI's, with the largest files. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.sort(
+      (one, other) => Number(LONGEST.test(other.moduleId)) - Number(LONGEST.test(one.moduleId)),
+    );
+  }
+}
 
 export default defineConfig({
   test: {
@@ -25,8 +39,9 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
-    // Most tests wait for ticks and back-offs more than they work.
-    maxWorkers: availableParallelism() + 1,
+    // Most tests wait for ticks, leases and back-offs more than they work.
+    maxWorkers: 2 * availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     // CI's machine is a shared and noisy one, and these tests are of real time: what fails once and not twice is printed
     // with "(retry x1)", and does not stop a landing. At a desk nothing is tried twice.
     retry: process.env.CI ? 1 : 0,
