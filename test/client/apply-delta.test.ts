@@ -4,7 +4,7 @@ import { BoardStore, type Delta } from "../../src/board/store.js";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
 import { type OddsDelta, oddsDeltaSchema } from "../../src/protocol/messages.js";
 import { SimulatedSource } from "../../src/sources/simulated/source.js";
-import { propertyRuns } from "../helpers/property-runs.js";
+import { propertyRuns } from "../helpers/in-full.js";
 import { board, edited } from "../helpers/random-boards.js";
 import { haveRecordings, NO_RECORDINGS, recordedSequence } from "../helpers/recorded.js";
 

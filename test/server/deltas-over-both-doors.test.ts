@@ -14,7 +14,7 @@ import {
 import { SourceError } from "../../src/source-error.js";
 import { DOORS, socketIoClient, type TestClient, wsClient } from "../helpers/clients.js";
 import { smallBoard, sport } from "../helpers/fake-odds-api.js";
-import { propertyRuns } from "../helpers/property-runs.js";
+import { propertyRuns } from "../helpers/in-full.js";
 import { board, edited } from "../helpers/random-boards.js";
 import { closeAfter, type Running, startApp } from "../helpers/start-app.js";
 

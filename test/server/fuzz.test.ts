@@ -5,6 +5,7 @@ import type { OddsUpdate } from "../../src/protocol/messages.js";
 import { DOORS, socketIoClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
 import { GoodClient } from "../helpers/good-client.js";
+import { inFull } from "../helpers/in-full.js";
 import { makeLively } from "../helpers/lively-boards.js";
 import { type ServerProcess, startProcess, startSource } from "../helpers/process.js";
 import { closeAfter } from "../helpers/start-app.js";
@@ -18,7 +19,7 @@ import { type Vitals, vitals } from "../helpers/vitals.js";
  *   FUZZ_SEED=7 FUZZ_ONLY=1234 npx vitest run test/server/fuzz.test.ts
  */
 const BY_HAND = Object.keys(process.env).some((name) => name.startsWith("FUZZ_"));
-const MESSAGES = Number(process.env.FUZZ_MESSAGES ?? 5000);
+const MESSAGES = Number(process.env.FUZZ_MESSAGES ?? inFull(5000, 1000));
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 /** One attacker, by its number; all by themselves. */
 const ONLY = process.env.FUZZ_ONLY;

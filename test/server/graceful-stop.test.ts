@@ -3,13 +3,14 @@ import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { type SocketIoClient, socketIoClient, type WsClient, wsClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
+import { inFull } from "../helpers/in-full.js";
 import { freePort, type ServerProcess, startProcess } from "../helpers/process.js";
 import { closeAfter, startAppOn } from "../helpers/start-app.js";
 
 const GRACE_MS = 6000;
 
-/** Clients of each kind: 500 in all. */
-const CROWD = { websocket: 200, polling: 50, plain: 250 };
+/** Clients of each kind: 500 in all, or 100. */
+const CROWD = { websocket: inFull(200, 40), polling: inFull(50, 10), plain: inFull(250, 50) };
 
 /** A client that opens a plain WebSocket and then neither reads nor answers. */
 async function silentClient(port: number): Promise<Socket> {
@@ -56,7 +57,7 @@ function serve(port: number, apiUrl: string): ServerProcess {
 }
 
 describe("the process, told to stop", () => {
-  it("lets 500 clients go, cuts off who does not, and makes room for its successor", {
+  it("lets its clients go, cuts off who does not, and makes room for its successor", {
     timeout: 120_000,
   }, async () => {
     const boards = { basketball_nba: smallBoard(), soccer_epl: smallBoard(1.5, "soccer_epl") };

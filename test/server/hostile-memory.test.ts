@@ -4,13 +4,14 @@ import { expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { socketIoClient, wsClient } from "../helpers/clients.js";
 import { expectStillServing, rawHttp, startTarget } from "../helpers/hostile.js";
+import { inFull } from "../helpers/in-full.js";
 import type { Running } from "../helpers/start-app.js";
 
 setFlagsFromString("--expose_gc");
 const collect = runInNewContext("gc") as () => void;
 
 const WARM_UP_ROUNDS = 2;
-const ROUNDS = 4;
+const ROUNDS = inFull(4, 2);
 /** What the heap may grow by from the end of the warm-up, in bytes. */
 const ALLOWED_GROWTH = 3 * 1024 * 1024;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { socketIoClient, type TestClient, wsClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
+import { inFull } from "../helpers/in-full.js";
 import { closeAfter, startAppOn } from "../helpers/start-app.js";
 
 const TICK_MS = 200;
@@ -23,7 +24,7 @@ async function updates(client: TestClient, count: number): Promise<void> {
 }
 
 describe("The upstream is read once for each wanted sport and tick", () => {
-  it.each([1, 200])("with %d clients", async (count) => {
+  it.each([1, inFull(200, 50)])("with %d clients", async (count) => {
     const { api, server } = await setUp();
     const clients: TestClient[] = [];
     // A few at a time: who is not in after 10 s is cut off.

@@ -43,7 +43,7 @@ async function start(): Promise<Running> {
     response.end(JSON.stringify(bigBoard(reads)));
   };
   return startAppOn(api, {
-    ODDS_POLL_INTERVAL_MS: "50",
+    ODDS_POLL_INTERVAL_MS: "100",
     ODDS_CACHE_TTL_MS: "0",
     MAX_MESSAGES_PER_SECOND: "500",
   });
