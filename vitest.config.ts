@@ -2,10 +2,8 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** They measure the memory of their process, in which there may be nothing but their own. */
-const ALONE = ["answers-that-nobody-reads", "hostile-memory", "slow-clients"].map(
-  (name) => `test/server/${name}.test.ts`,
-);
+/** They measure the heap of their process, in which there may be nothing but their own. */
+const ALONE = ["hostile-memory", "slow-clients"].map((name) => `test/server/${name}.test.ts`);
 
 /** They take longest, a minute of real time some of them: what begins last is what all wait for. */
 const LONGEST = /deltas-over-both-doors|\/cluster\/|\/deploy\/|browser|slow-clients|\/client\/(keeps|faulty)/;
@@ -40,7 +38,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
     // Most tests wait for ticks, leases and back-offs more than they work.
-    maxWorkers: 2 * availableParallelism() + 1,
+    maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: LongestFirst },
     // CI's machine is a shared and noisy one, and these tests are of real time: what fails once and not twice is printed
     // with "(retry x1)", and does not stop a landing. At a desk nothing is tried twice.

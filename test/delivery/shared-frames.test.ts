@@ -3,12 +3,14 @@ import { oddsUpdateSchema } from "../../src/protocol/messages.js";
 import { bigBoard } from "../helpers/big-board.js";
 import { DOORS } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
+import { inFull } from "../helpers/in-full.js";
 import { BROWSER_OFFER } from "../helpers/raw-frames.js";
 import { type RawFrame, type RawWebSocket, rawWebSocket } from "../helpers/raw-websocket.js";
 import { closeAfter, type Running, startAppOn } from "../helpers/start-app.js";
 
 const SPORT = "americanfootball_nfl";
-const CLIENTS = 40;
+/** The same number at each door. */
+const CLIENTS = inFull(40, 12);
 
 async function start(): Promise<Running> {
   const api = closeAfter(await startFakeOddsApi({ [SPORT]: bigBoard(0) }), (fake) => fake.close());
