@@ -13,8 +13,7 @@ import { Clock } from "./polling/clock.js";
 import { createOdds } from "./polling/create-odds.js";
 import type { OddsSource } from "./polling/odds-source.js";
 import { CachedSource } from "./sources/cached.js";
-import { SimulatedSource } from "./sources/simulated/source.js";
-import { TheOddsApi } from "./sources/the-odds-api.js";
+import { createSource } from "./sources/create-source.js";
 import { Access } from "./transports/access.js";
 import { createHttpApp } from "./transports/http.js";
 import { HttpServer } from "./transports/http-server.js";
@@ -101,14 +100,6 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       return stopped;
     },
   };
-}
-
-function createSource(config: Config, log: Logger): OddsSource {
-  const key = config.THE_ODDS_API_KEY;
-  if (config.source === "simulated" || key === undefined) {
-    return new SimulatedSource({ format: config.ODDS_FORMAT });
-  }
-  return new TheOddsApi({ ...config, key }, log);
 }
 
 function every(ms: number, log: Logger, work: () => void): NodeJS.Timeout {

@@ -1,5 +1,6 @@
 import { RedisLink } from "./cluster/redis-link.js";
 import { type Config, ConfigError, loadConfig } from "./config.js";
+import { sentenceOf } from "./errors.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import type { Logger } from "./logger.js";
 import { SourceError } from "./source-error.js";
@@ -123,10 +124,10 @@ async function askUpstream(config: Config): Promise<Part> {
         code: EXIT.keyRefused,
       };
     }
-    if (error.code === "OUT_OF_USAGE_CREDITS") return { lines: [`warn  ${error.message}`] };
+    if (error.code === "OUT_OF_USAGE_CREDITS") return { lines: [`warn  ${sentenceOf(error)}`] };
     return {
       lines: [
-        `warn  Whether the key works could not be checked: ${error.message} That does not fail this check, as servers start without the upstream; but look at ODDS_API_BASE_URL and the network if it lasts.`,
+        `warn  Whether the key works could not be checked: ${sentenceOf(error)} That does not fail this check, as servers start without the upstream; but look at ODDS_API_BASE_URL and the network if it lasts.`,
       ],
     };
   } finally {

@@ -34,6 +34,11 @@ const originPattern = z
     "must be origins such as https://example.com, https://*.example.com or http://localhost:*, joined by commas, or *",
   );
 
+/** Where odds can come from. */
+export const sourceNameSchema = z.enum(["the-odds-api", "simulated"]);
+/** See {@link sourceNameSchema}. */
+export type SourceName = z.infer<typeof sourceNameSchema>;
+
 /** A share of the plan (`2%`), or a number of credits. */
 const reserve = z
   .string()
@@ -45,7 +50,7 @@ const reserve = z
 const environment = z.object({
   NODE_ENV: z.string().optional(),
   THE_ODDS_API_KEY: z.string().trim().optional(),
-  ODDS_SOURCE: z.enum(["the-odds-api", "simulated"]).optional(),
+  ODDS_SOURCE: sourceNameSchema.optional(),
   ODDS_API_BASE_URL: z
     .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
     .transform((url) => url.replace(/\/+$/, ""))
@@ -102,7 +107,7 @@ export const VARIABLES: readonly string[] = Object.keys(environment.shape).filte
  * come from, whatever decided it.
  */
 export type Config = Readonly<
-  Omit<z.output<typeof environment>, "ODDS_SOURCE" | "NODE_ENV"> & { source: "the-odds-api" | "simulated" }
+  Omit<z.output<typeof environment>, "ODDS_SOURCE" | "NODE_ENV"> & { source: SourceName }
 >;
 
 /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { SourceName } from "../config.js";
 import type { Quota } from "../source-error.js";
 
 /*
@@ -82,11 +83,6 @@ export const boardEventSchema = eventSchema.extend({ bookmakers: z.array(boardBo
 /** See {@link boardEventSchema}. */
 export type BoardEvent = z.infer<typeof boardEventSchema>;
 
-/** Where prices come from, as told to every client in `source`. */
-export const sourceNameSchema = z.enum(["the-odds-api", "simulated"]);
-/** See {@link sourceNameSchema}. */
-export type SourceName = z.infer<typeof sourceNameSchema>;
-
 /**
  * The latest odds of one sport, and where they came from. `version` goes up by one whenever its content changes (anything but
  * `last_update`); `epoch` changes when versions start afresh. `fetchedAt` (ms since the epoch) is when the read
@@ -94,6 +90,7 @@ export type SourceName = z.infer<typeof sourceNameSchema>;
  */
 export interface Board {
   readonly sport: string;
+  /** Where prices come from, as told to every client. */
   readonly source: SourceName;
   readonly epoch: string;
   readonly version: number;

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
+import type { SourceName } from "../config.js";
 import { type Changes, changesOf } from "./delta.js";
 import { type DirtyKeys, isDirty, noDirtyKeys } from "./dirty-keys.js";
 import { mergeBoard } from "./merge.js";
-import type { Board, BoardPosition, Reading, SourceName } from "./model.js";
+import type { Board, BoardPosition, Reading } from "./model.js";
 import { type PastStep, RecentSteps } from "./recent-steps.js";
 
 /** What brings a board from `from` to `version`; `steps` is how many versions that merges. */

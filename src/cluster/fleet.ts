@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import type { SourceName } from "../board/model.js";
-import type { Config } from "../config.js";
+import type { Config, SourceName } from "../config.js";
 import type { Logger } from "../logger.js";
 
 /** Changes with the form of what is kept and told: versions that do not understand one another do not meet. */

@@ -1,8 +1,9 @@
 import { promisify } from "node:util";
 import { deflate, inflate, inflateSync } from "node:zlib";
 import { z } from "zod";
-import { boardEventSchema, sourceNameSchema } from "../board/model.js";
+import { boardEventSchema } from "../board/model.js";
 import type { Step } from "../board/store.js";
+import { sourceNameSchema } from "../config.js";
 import { ERROR_STATUS, type ErrorCode } from "../errors.js";
 import { ID_LENGTH } from "../identity.js";
 import type { LeaderStatus } from "../polling/cluster.js";

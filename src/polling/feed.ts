@@ -1,5 +1,6 @@
-import type { SourceName, Sport, Status } from "../board/model.js";
+import type { Sport, Status } from "../board/model.js";
 import type { BoardStore, Delta } from "../board/store.js";
+import type { SourceName } from "../config.js";
 import type { AppError } from "../errors.js";
 import type { SourceError } from "../source-error.js";
 import type { Billing } from "./billing.js";

@@ -1,4 +1,5 @@
-import type { Reading, SourceName, Sport } from "../board/model.js";
+import type { Reading, Sport } from "../board/model.js";
+import type { SourceName } from "../config.js";
 import type { Quota } from "../source-error.js";
 
 /** The sports there are, and what the answer said of the credits. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type BoardEvent, boardEventSchema, sourceNameSchema, statusSchema } from "../board/model.js";
+import { type BoardEvent, boardEventSchema, statusSchema } from "../board/model.js";
+import { sourceNameSchema } from "../config.js";
 import { ERROR_STATUS, type ErrorCode, type PublicError } from "../errors.js";
 import { type Changes, changesSchema } from "./delta.js";
 

@@ -1,4 +1,5 @@
-import type { Reading, SourceName, Sport } from "../board/model.js";
+import type { Reading, Sport } from "../board/model.js";
+import type { SourceName } from "../config.js";
 import type { Clock } from "../polling/clock.js";
 import type { OddsSource, PacedSource, SportsList } from "../polling/odds-source.js";
 import type { Quota } from "../source-error.js";

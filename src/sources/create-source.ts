@@ -1,0 +1,14 @@
+import type { Config } from "../config.js";
+import type { Logger } from "../logger.js";
+import type { OddsSource } from "../polling/odds-source.js";
+import { SimulatedSource } from "./simulated/source.js";
+import { TheOddsApi } from "./the-odds-api.js";
+
+/** The source that the configuration names. */
+export function createSource(config: Config, log: Logger): OddsSource {
+  const key = config.THE_ODDS_API_KEY;
+  if (config.source === "simulated" || key === undefined) {
+    return new SimulatedSource({ format: config.ODDS_FORMAT });
+  }
+  return new TheOddsApi({ ...config, key }, log);
+}
