@@ -142,7 +142,8 @@ export class RedisCluster implements Cluster, Others {
   }
 
   unwell(why: SourceError | undefined): void {
-    this.lease.unwell(why);
+    // Who does not lead has nothing to give up; nor is it to give up the next lease at once.
+    this.lease.unwell(this.leads ? why : undefined);
   }
 
   stepDown(): Promise<void> {

@@ -12,6 +12,7 @@ import type { UpstreamReader } from "./upstream-reader.js";
 export class Leader implements Role {
   /** What it has is the newest there is. */
   readonly mayBeBehind = false;
+  private stopped = false;
 
   constructor(
     private readonly demand: Demand,
@@ -89,6 +90,7 @@ export class Leader implements Role {
 
   /** Nobody is told of anything from here on; reads under way are the source's to end. */
   stop(): void {
+    this.stopped = true;
     this.reader.stop();
     this.updates.stop();
   }
@@ -110,6 +112,7 @@ export class Leader implements Role {
       this.updates.patienceMs,
     );
     const isNew = await this.reader.read(sport, at).finally(() => clearTimeout(wait));
+    if (this.stopped) return;
     // A new board has gone to the other processes already.
     if (isNew) this.updates.send(sport, at, this.status);
     else this.sendToAll(sport, at);
