@@ -19,17 +19,20 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** So many different reasons are told in one outage; the log at debug has them all. */
+const MAX_REASONS = 20;
+
 /** What is said when Redis refuses what nothing goes on without: each reason once, with a remedy where one is known. */
 export class RedisComplaints {
-  private last = "";
+  private readonly said = new Set<string>();
 
   constructor(private readonly log: Logger) {}
 
   /** `isAnswer`: it is Redis that says so. */
   say(error: unknown, isAnswer: boolean): void {
     const { error: reason } = logError(error);
-    if (reason === this.last) return;
-    this.last = reason;
+    if (this.said.has(reason) || this.said.size >= MAX_REASONS) return;
+    this.said.add(reason);
     const known = ADVICE.find(([symptom]) => symptom.test(reason));
     if (known) this.log.error(known[1], { reason });
     else if (isAnswer) this.log.error("Redis answers with an error", { reason });
@@ -38,6 +41,6 @@ export class RedisComplaints {
 
   /** What was complained of is over: if it comes again, that is news. */
   over(): void {
-    this.last = "";
+    this.said.clear();
   }
 }
