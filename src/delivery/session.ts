@@ -176,7 +176,8 @@ export class Session {
   /** What the client sends until it is gone is worth neither an answer nor a line in the log. */
   private cutOff(why: Refusal): void {
     if (this.ended) return;
-    this.log.warn(`A client is cut off: ${why}`, { client: this.connection.id });
+    const { id, client: address } = this.connection;
+    this.log.warn(`A client is cut off: ${why}`, { client: id, address });
     if (why === "too many messages") this.send(errorMessage(tooFast(this.limits)));
     this.end();
     this.connection.refuse(why);

@@ -43,6 +43,19 @@ describe("the process, told to start", () => {
     expect(await live.json()).toMatchObject({ source: "simulated", status: "live" });
   });
 
+  it("names itself in every line of its log: process, release, and the port once it has one", async () => {
+    const server = startProcess({ PORT: "0", HOST: "127.0.0.1" });
+    const port = await server.listening();
+    await fetch(`http://127.0.0.1:${port}/api/odds/live`);
+    server.child.kill("SIGTERM");
+    await server.ended;
+    const lines = server.lines.map((line) => JSON.parse(line));
+    expect(lines.length).toBeGreaterThan(3);
+    const [{ process, release }] = lines;
+    expect(process).toMatch(/^[0-9a-f]{12}$/);
+    for (const line of lines) expect(line).toMatchObject({ process, release, port });
+  });
+
   it.each(["warn", "error", "debug"])(
     "tells the port that it found, also with LOG_LEVEL=%s",
     async (level) => {
