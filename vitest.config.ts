@@ -5,16 +5,31 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** They measure the heap of their process, in which there may be nothing but their own. */
 const ALONE = ["hostile-memory", "slow-clients"].map((name) => `test/server/${name}.test.ts`);
 
-/** They take longest, a minute of real time some of them: what begins last is what all wait for. */
-const LONGEST = /deltas-over-both-doors|\/cluster\/|\/deploy\/|browser|slow-clients|\/client\/(keeps|faulty)/;
+/** What takes longest begins first, in this order: what begins last is what all wait for. */
+const LONGEST = [
+  "server/deltas-over-both-doors",
+  ...["redis-away", "reader-dies", "same-boards", "fleet-in-trouble"].map((name) => `cluster/${name}`),
+  ...[
+    "cluster/",
+    "deploy/",
+    "client/browser",
+    "client/keeps",
+    "client/faulty",
+    "server/slow-clients",
+    "server/frames",
+  ],
+];
 
-/** By itself Vitest begins with what took longest the last time, and in a fresh clone, as CI's, with the largest files. */
+const rank = ({ moduleId }: TestSpecification) => {
+  const place = LONGEST.findIndex((name) => moduleId.includes(`/test/${name}`));
+  return place === -1 ? LONGEST.length : place;
+};
+
+/** By itself Vitest begins with what took longest the last time; in a fresh clone, as CI's, with the largest files. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    return sorted.sort(
-      (one, other) => Number(LONGEST.test(other.moduleId)) - Number(LONGEST.test(one.moduleId)),
-    );
+    return sorted.sort((one, other) => rank(one) - rank(other));
   }
 }
 

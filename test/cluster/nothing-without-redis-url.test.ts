@@ -3,17 +3,18 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { builtServer } from "../helpers/build.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
 
 const run = promisify(execFile);
-const source = (file: string) => pathToFileURL(path.resolve(import.meta.dirname, "../../src", file)).href;
+const built = (file: string) => pathToFileURL(path.join(builtServer(), "dist", file)).href;
 
 /** The packages about Redis, but for ES modules, that a server has loaded once it has started and stopped. */
 async function loaded(env: Record<string, string>): Promise<string[]> {
   const script = `
     import { createRequire } from "node:module";
-    const { createApp } = await import(${JSON.stringify(source("app.ts"))});
-    const { loadConfig } = await import(${JSON.stringify(source("config.ts"))});
+    const { createApp } = await import(${JSON.stringify(built("app.js"))});
+    const { loadConfig } = await import(${JSON.stringify(built("config.js"))});
     const say = () => {};
     const app = createApp(loadConfig(process.env), { error: say, warn: say, info: say, debug: say });
     const { port } = await app.start();
@@ -24,11 +25,9 @@ async function loaded(env: Record<string, string>): Promise<string[]> {
     process.stdout.write(JSON.stringify([...new Set(names)].sort()));
     process.exit(0);
   `;
-  const { stdout } = await run(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), "--input-type=module", "--eval", script],
-    { env: { PATH: process.env.PATH, PORT: "0", HOST: "127.0.0.1", ...env } },
-  );
+  const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
+    env: { PATH: process.env.PATH, PORT: "0", HOST: "127.0.0.1", ...env },
+  });
   return JSON.parse(stdout) as string[];
 }
 
