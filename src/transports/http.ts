@@ -2,7 +2,7 @@ import compression from "compression";
 import cors from "cors";
 import express, { type Express, type NextFunction, type Request, type Response, Router } from "express";
 import { rateLimit, type Store } from "express-rate-limit";
-import helmet from "helmet";
+import helmet, { strictTransportSecurity } from "helmet";
 import type { Config } from "../config.js";
 import type { MessageCache } from "../delivery/message-cache.js";
 import { AppError, logError, publicError } from "../errors.js";
@@ -30,7 +30,10 @@ export function createHttpApp(
   app.set("query parser", "simple");
   app.set("trust proxy", config.TRUST_PROXY);
   // helmet's default would keep pages of other origins from reading answers that CORS allows them.
-  app.use(helmet({ crossOriginResourcePolicy: { policy: "cross-origin" } }));
+  app.use(
+    helmet({ crossOriginResourcePolicy: { policy: "cross-origin" }, strictTransportSecurity: false }),
+    onlyOverTls,
+  );
   app.use(healthRouter(vitals));
   if (!origins.all) {
     // cors forgets it on refusals: a cache must not give a refused page's answer to another page.
@@ -90,6 +93,13 @@ export function createHttpApp(
   });
   return app;
 }
+
+/** Has browsers stay with TLS, where they came by it; for this host alone, as its subdomains are not ours to promise. */
+function onlyOverTls(request: Request, response: Response, next: NextFunction): void {
+  if (request.secure) stayWithTls(request, response, next);
+  else next();
+}
+const stayWithTls = strictTransportSecurity({ includeSubDomains: false });
 
 /** What health probes and monitors ask. */
 function healthRouter(vitals: Vitals): Router {

@@ -257,10 +257,22 @@ describe("every HTTP answer", () => {
     const { server } = await start();
     const { headers } = await fetch(server.url + path);
     expect(headers.get("x-content-type-options")).toBe("nosniff");
-    expect(headers.get("strict-transport-security")).toMatch(/max-age=/);
     expect(headers.get("content-security-policy")).toMatch(/default-src 'self'/);
     expect(headers.get("cross-origin-resource-policy")).toBe("cross-origin");
     expect(headers.get("x-powered-by")).toBeNull();
+  });
+
+  it("over TLS alone tells browsers to stay with it, and says nothing of subdomains", async () => {
+    const hsts = async (proxies: string, headers: Record<string, string>) => {
+      const { server } = await start({ TRUST_PROXY: proxies });
+      const answer = await fetch(`${server.url}/health`, { headers });
+      return answer.headers.get("strict-transport-security");
+    };
+    expect(await hsts("1", { "x-forwarded-proto": "https" })).toMatch(/^max-age=\d{8}$/);
+    expect(await hsts("1", { "x-forwarded-proto": "http" })).toBeNull();
+    expect(await hsts("1", {})).toBeNull();
+    // Anybody can write the header where there is no proxy.
+    expect(await hsts("0", { "x-forwarded-proto": "https" })).toBeNull();
   });
 
   it("shows pages of other origins the headers that a poller needs", async () => {
