@@ -22,7 +22,7 @@ interface Part {
   readonly code?: ExitCode;
 }
 
-/** What a start says of variables that have no effect: sentences for the log, names only. */
+/** What a start says of variables that most likely are not as they were meant: sentences for the log, names only. */
 export function oddities(given: Given): string[] {
   return [
     ...(given.unreadable === undefined ? [] : [unreadable(given.unreadable)]),
@@ -31,7 +31,18 @@ export function oddities(given: Given): string[] {
       (name) =>
         `${name} differs between the environment and .env: the environment's counts (shell, PM2's ecosystem file, or platform), the one in .env does not.`,
     ),
+    ...defaultOrigins(given),
   ];
+}
+
+/** In production the default origins are rarely the right ones; whoever sets them means them. */
+function defaultOrigins(given: Given): string[] {
+  const { NODE_ENV, ALLOWED_ORIGINS } = together(given);
+  return NODE_ENV !== "production" || ALLOWED_ORIGINS?.trim()
+    ? []
+    : [
+        "ALLOWED_ORIGINS is not set (NODE_ENV=production), so the default counts: pages of rosebud.ai's subdomains and of every localhost may use this server, others may not. Set it to your pages' origins.",
+      ];
 }
 
 /**
@@ -72,6 +83,7 @@ function checkVariables(given: Given): { part: Part; config?: Config } {
       : [
           `warn  Differ between the environment and .env, and the environment's counts: ${beaten.join(", ")}. Take each out of one of the two.`,
         ]),
+    ...defaultOrigins(given).map((line) => `warn  ${line}`),
   ];
   return {
     part: { lines, ...(bad.length > 0 ? { code: EXIT.configuration } : {}) },

@@ -65,6 +65,12 @@ describe("--check", () => {
     expect(said).toMatch(/^warn {2}Whether the key works could not be checked: .*does not fail this check/m);
   });
 
+  it("warns of the default origins in production, and fails for none of it", async () => {
+    const { code, said } = await check({ NODE_ENV: "production", ODDS_SOURCE: "simulated" });
+    expect(code).toBe(EXIT.done);
+    expect(said).toMatch(/^warn {2}ALLOWED_ORIGINS is not set \(NODE_ENV=production\).*Set it/m);
+  });
+
   it("says which variables of .env count for nothing", async () => {
     const { code, said } = await check({ PORT: "3001", LOG_LEVEL: "info" }, "PORT=3002\nLOG_LEVEL=info\n");
     expect(code).toBe(EXIT.done);

@@ -108,6 +108,19 @@ describe("the process, told to start", () => {
     expect(server.lines.join()).not.toContain("sekret");
   });
 
+  it("warns in production of the default origins, unless they are set", async () => {
+    const warned = async (env: Record<string, string>) => {
+      const server = startProcess({ ODDS_SOURCE: "simulated", PORT: "0", HOST: "127.0.0.1", ...env });
+      await server.line("SIMULATED ODDS");
+      const origins = server.lines.filter((line) => line.includes("ALLOWED_ORIGINS is not set"));
+      return origins.map((line) => JSON.parse(line).level);
+    };
+    expect(await warned({ NODE_ENV: "production" })).toEqual(["warn"]);
+    expect(await warned({ NODE_ENV: "production", ALLOWED_ORIGINS: " " })).toEqual(["warn"]);
+    expect(await warned({ NODE_ENV: "production", ALLOWED_ORIGINS: "https://a.example" })).toEqual([]);
+    expect(await warned({})).toEqual([]);
+  });
+
   it("takes no argument that it does not know for a start", async () => {
     const server = startProcess({ PORT: "0", HOST: "127.0.0.1" }, { args: ["--chek"] });
     const { code, stderr } = await server.ended;
