@@ -1,5 +1,5 @@
 /*
- * Four server processes with PM2, on ports 3001 to 3004, behind nginx (deploy/nginx.conf). They share a Redis, so one
+ * Four server processes with PM2, on ports 3001 to 3004, behind nginx (deploy/nginx-site.conf). They share a Redis, so one
  * of them reads the upstream for all.
  *
  *   npm ci && npm run rollout     builds, checks, and starts or restarts them one by one (deploy/rollout.mjs)

@@ -19,30 +19,39 @@ export function describeWithNginx(name: string, tests: () => void): void {
   describe.skipIf(!ready)(ready ? name : `${name} (SKIPPED: nginx or redis-server is not installed)`, tests);
 }
 
-/** Runs nginx with deploy/nginx.conf, on a free port, in front of processes on `ports`; stopped after the test. */
+/** Runs nginx with deploy/nginx-site.conf, on a free port, in front of processes on `ports`; stopped after the test. */
 export async function startNginx(
   ports: readonly number[],
   { sticky }: { sticky: boolean },
 ): Promise<{ port: number; url: string; wsUrl: string }> {
   const port = await freePort();
   const folder = temporaryFolder();
-  const written = readFileSync(path.resolve(import.meta.dirname, "../../deploy/nginx.conf"), "utf8");
-  let configuration = written
-    .replace("listen 80;", `listen 127.0.0.1:${port};`)
-    .replace("worker_processes auto;", "worker_processes 1;")
-    .replace(
-      "http {",
-      `http {\n  access_log off;\n  client_body_temp_path ${folder};\n  proxy_temp_path ${folder};`,
-    );
-  for (const [i, to] of ports.entries())
-    configuration = configuration.replace(`127.0.0.1:${3001 + i} `, `127.0.0.1:${to} `);
+  const written = readFileSync(path.resolve(import.meta.dirname, "../../deploy/nginx-site.conf"), "utf8");
+  let site = written
+    .replace("listen 80 default_server;", `listen 127.0.0.1:${port};`)
+    .replace("listen [::]:80 default_server;", "")
+    .replace(/error_log .*;/, "error_log stderr warn;");
+  for (const [i, to] of ports.entries()) site = site.replace(`127.0.0.1:${3001 + i} `, `127.0.0.1:${to} `);
   // Processes that are not there.
-  configuration = configuration.replace(/^ *server 127\.0\.0\.1:300\d .*\n/gm, "");
-  if (!sticky) configuration = configuration.replace("    ip_hash;\n", "    least_conn;\n");
+  site = site.replace(/^ *server 127\.0\.0\.1:300\d .*\n/gm, "");
+  if (!sticky) site = site.replace("  hash $remote_addr consistent;\n", "  least_conn;\n");
   const file = path.join(folder, "nginx.conf");
+  // What Debian's nginx.conf has around a site, as far as it matters here.
   writeFileSync(
     file,
-    `daemon off;\nmaster_process off;\npid ${folder}/nginx.pid;\nerror_log stderr warn;\n${configuration}`,
+    `daemon off;
+master_process off;
+pid ${folder}/nginx.pid;
+error_log stderr warn;
+worker_rlimit_nofile 65536;
+events {
+  worker_connections 30000;
+}
+http {
+  client_body_temp_path ${folder};
+  proxy_temp_path ${folder};
+${site}}
+`,
   );
   const child = spawn(COMMAND, ["-p", folder, "-c", file], { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
