@@ -12,7 +12,8 @@
  *
  * What counts, from the strongest: `env` here; the environment of the shell that the rollout is started from; `.env`
  * beside package.json. So a variable of `env` here cannot be changed in `.env`; the server says so at start, and
- * `npm run rollout` before it. Keep the key in .env, readable by this user only, and nowhere else.
+ * `npm run rollout` before it. Keep the key and REDIS_URL, which has a password, in .env, readable by this user only, and
+ * nowhere else.
  */
 const ports = [3001, 3002, 3003, 3004];
 
@@ -27,7 +28,6 @@ module.exports = {
       HOST: "127.0.0.1",
       PORT: String(port),
       TRUST_PROXY: "1",
-      REDIS_URL: "redis://127.0.0.1:6379",
     },
     // A process counts as started when it says so (it is ready for traffic), and at the latest after this many ms.
     wait_ready: true,

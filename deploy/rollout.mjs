@@ -13,10 +13,11 @@
  *   node deploy/rollout.mjs [ecosystem file]
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { parse } from "dotenv";
 import { BUILDS, buildBeside, swapBack, swapIn } from "./build.mjs";
 import { lock } from "./lock.mjs";
 import { Processes } from "./processes.mjs";
@@ -147,6 +148,23 @@ async function rollAll(apps, processes, isInterrupted) {
   }
 }
 
+/**
+ * Several processes without a Redis would each read, and pay, for themselves.
+ * @param {App[]} apps
+ */
+function wantRedis(apps) {
+  if (apps.length < 2) return;
+  for (const { name, cwd, env } of apps) {
+    const dotenv = path.join(cwd, ".env");
+    const file = existsSync(dotenv) ? parse(readFileSync(dotenv)) : {};
+    if (env.REDIS_URL ?? process.env.REDIS_URL ?? file.REDIS_URL) continue;
+    throw new Stop(
+      ROLLOUT.untouched,
+      `${name} has no REDIS_URL, and each of ${apps.length} processes would read, and pay, for itself. Set it in ${dotenv}.`,
+    );
+  }
+}
+
 /** @param {string} file */
 async function rollout(file) {
   if (!existsSync(file)) throw new Stop(ROLLOUT.untouched, `There is no ${file}.`);
@@ -167,6 +185,7 @@ async function rollout(file) {
     say("Building beside dist/:");
     const problem = buildBeside();
     if (problem) throw new Stop(ROLLOUT.untouched, problem);
+    wantRedis(apps);
     checkAll(apps);
     if (interrupted) throw new Stop(ROLLOUT.untouched, "Interrupted.");
     swapIn();

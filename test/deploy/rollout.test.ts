@@ -8,6 +8,7 @@ import {
   type Outcome,
   startDeployment,
 } from "../helpers/deployment.js";
+import { TEST_KEY } from "../helpers/fake-odds-api.js";
 import { eventually } from "../helpers/fleet.js";
 import { closeAfter } from "../helpers/start-app.js";
 
@@ -71,6 +72,11 @@ describeWithDeployment("A rollout", () => {
     );
     deployment.append(".env", "LOG_LEVEL=info\nALLOWED_ORIGIN=\nTHE_ODDS_API_KEY=another\n");
     await goAndLook("a wrong key", /bad {3}The Odds API refuses the key/);
+    deployment.append(".env", `THE_ODDS_API_KEY=${TEST_KEY}\nREDIS_URL=\n`);
+    await goAndLook(
+      "no Redis",
+      /has no REDIS_URL, and each of \d+ processes would read, and pay, for itself/,
+    );
     deployment.append("src/index.ts", 'const wrong: number = "";\n');
     await goAndLook("a build that fails", /TS2322[\s\S]*The build failed/);
   });

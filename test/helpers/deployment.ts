@@ -71,12 +71,13 @@ export async function startDeployment(count: number, clientCount: number): Promi
   const ports = await freePorts(count);
   const folder = copyOfRepository();
   const file = (name: string) => path.join(folder, name);
-  writeFileSync(file("deploy/ecosystem.config.cjs"), ecosystem(folder, ports, redis.url));
+  writeFileSync(file("deploy/ecosystem.config.cjs"), ecosystem(folder, ports));
   writeFileSync(
     file(".env"),
     `${Object.entries({
       THE_ODDS_API_KEY: TEST_KEY,
       ODDS_API_BASE_URL: api.url,
+      REDIS_URL: redis.url,
       ODDS_POLL_INTERVAL_MS: "1000",
       ODDS_CACHE_TTL_MS: "1000",
       RATE_LIMIT_MAX: "1000000",
@@ -167,7 +168,7 @@ function copyOfRepository(): string {
 }
 
 /** deploy/ecosystem.config.cjs with as many processes, on these ports. */
-function ecosystem(folder: string, ports: readonly number[], redisUrl: string): string {
+function ecosystem(folder: string, ports: readonly number[]): string {
   const written = createRequire(import.meta.url)(path.join(repository, "deploy/ecosystem.config.cjs")) as {
     apps: { env: Record<string, string> }[];
   };
@@ -176,7 +177,7 @@ function ecosystem(folder: string, ports: readonly number[], redisUrl: string): 
     ...model,
     name: `live-odds-${port}`,
     cwd: folder,
-    env: { ...model?.env, PORT: String(port), REDIS_URL: redisUrl },
+    env: { ...model?.env, PORT: String(port) },
   }));
   return `module.exports = ${JSON.stringify({ apps })};`;
 }
