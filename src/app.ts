@@ -8,6 +8,7 @@ import { Faults } from "./faults.js";
 import { type Identity, newIdentity } from "./identity.js";
 import { pause, stopInOrder } from "./lifecycle.js";
 import type { Logger } from "./logger.js";
+import { Metrics } from "./metrics.js";
 import { announce } from "./polling/announce.js";
 import { Clock } from "./polling/clock.js";
 import { createOdds } from "./polling/create-odds.js";
@@ -52,18 +53,20 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       : new RedisCluster(identity.process, config.REDIS_URL, new Fleet(upstream.name, config), config, log);
   const cluster = redis ?? new Solo(identity.process);
   const clock = new Clock(() => cluster.now());
+  const metrics = new Metrics();
   const ttlMs = Math.max(config.ODDS_POLL_INTERVAL_MS, config.ODDS_CACHE_TTL_MS);
-  const source = new CachedSource(upstream, ttlMs, clock);
-  const { feed, role, catalog, reader } = createOdds(source, cluster, config, log, clock);
+  const source = new CachedSource(upstream, ttlMs, clock, metrics);
+  const { feed, role, catalog, reader } = createOdds(source, cluster, config, log, clock, metrics);
 
   const messages = new MessageCache(feed);
-  const hub = new Hub(feed, messages, log);
-  const access = new Access(config, log);
+  const hub = new Hub(feed, messages, metrics.transports, log);
+  const access = new Access(config, log, metrics);
   const clients = () => ({ socketio: socketIo.clients, websocket: webSocket.clients });
-  const vitals = new Vitals(feed, identity, clients);
+  const vitals = new Vitals(feed, identity, clients, metrics);
   const http = new HttpServer(
     createHttpApp(feed, messages, access, vitals, config, log, redis?.limits()),
     log,
+    metrics.http,
   );
   const socketIo = new SocketIoTransport(http.server, feed, hub, access, config, log);
   const webSocket = new WebSocketTransport(feed, hub, access, config, log);

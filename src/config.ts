@@ -95,6 +95,12 @@ const environment = z.object({
     .transform((text) => text === "true")
     .default(true),
   SHUTDOWN_GRACE_MS: int(100, 600_000).default(8000),
+  METRICS_TOKEN: z
+    .string()
+    .trim()
+    .min(16, "must be at least 16 characters long")
+    .regex(/^[\x21-\x7e]*$/, "must be of printable ASCII characters, without blanks")
+    .optional(),
 });
 
 /** The variables that the server reads; `.env.example` lists exactly these. `NODE_ENV` is everybody's, not ours. */

@@ -17,7 +17,7 @@ const ROTATION = { maxBytes: 10 * 1024 * 1024, files: 5 };
 const MESSAGE = Symbol.for("message");
 
 /**
- * The last line of defence for the key and for Redis' password: whatever a line is made of, `secrets` (as they are, as URLs and as JSON
+ * The last line of defence for the key, passwords and tokens: whatever a line is made of, `secrets` (as they are, as URLs and as JSON
  * write them) leave it as `[redacted]`.
  */
 function redact(secrets: readonly string[]): winston.Logform.Format {
@@ -37,13 +37,13 @@ const readable = winston.format.printf(({ timestamp, level, message, ...fields }
   return `${String(timestamp).slice(11, 23)} ${level.toUpperCase().padEnd(5)} ${message}${rest}`;
 });
 
-/** The key, and Redis' password. */
-function secretsOf({
-  THE_ODDS_API_KEY: key,
-  REDIS_URL: url,
-}: Pick<Config, "THE_ODDS_API_KEY" | "REDIS_URL">) {
+/** What of the configuration is secret, or holds a secret. */
+type Secrets = Pick<Config, "THE_ODDS_API_KEY" | "REDIS_URL" | "METRICS_TOKEN">;
+
+/** The key, Redis' password, and the metrics' token. */
+function secretsOf({ THE_ODDS_API_KEY: key, REDIS_URL: url, METRICS_TOKEN: token }: Secrets) {
   const password = url === undefined ? "" : decodeURIComponent(new URL(url).password);
-  return [key ?? "", password].filter((secret) => secret !== "");
+  return [key ?? "", password, token ?? ""].filter((secret) => secret !== "");
 }
 
 /**
@@ -53,7 +53,7 @@ function secretsOf({
  * written is reported, and tried again; the process goes on.
  */
 export function createLogger(
-  config: Pick<Config, "LOG_LEVEL" | "LOG_DIR" | "THE_ODDS_API_KEY" | "REDIS_URL">,
+  config: Pick<Config, "LOG_LEVEL" | "LOG_DIR"> & Secrets,
   terminal = false,
   tags: () => Record<string, unknown> = () => ({}),
 ): winston.Logger {

@@ -11,7 +11,7 @@ import { closeAfter } from "./helpers/start-app.js";
 async function written(
   key: string,
   say: (log: ReturnType<typeof createLogger>) => void,
-  redis?: string,
+  more: { REDIS_URL?: string; METRICS_TOKEN?: string } = {},
 ): Promise<string> {
   const folder = closeAfter(mkdtempSync(path.join(tmpdir(), "odds-log-")), (made) =>
     rmSync(made, { recursive: true, force: true }),
@@ -20,7 +20,7 @@ async function written(
     LOG_LEVEL: "debug",
     LOG_DIR: folder,
     THE_ODDS_API_KEY: key,
-    REDIS_URL: redis,
+    ...more,
   });
   for (const transport of log.transports) if ("stderrLevels" in transport) transport.silent = true;
   const finished = new Promise((resolve) => log.once("finish", resolve));
@@ -61,9 +61,17 @@ describe("the log redacts the key", () => {
     const url = "redis://:p%40ss%2Fword@redis.example:6379";
     const say = (log: ReturnType<typeof createLogger>) =>
       log.error(`${url} p@ss/word`, { url, password: "p@ss/word" });
-    const lines = await written(TEST_KEY, say, url);
+    const lines = await written(TEST_KEY, say, { REDIS_URL: url });
     expect(lines).toContain("[redacted]@redis.example");
     expect(lines).not.toMatch(/p@ss|p%40ss/);
+  });
+
+  it("and the metrics' token", async () => {
+    const token = "0123456789/abcdef+metrics";
+    const header = `Bearer ${token}`;
+    const lines = await written(TEST_KEY, (log) => log.error(header, { header }), { METRICS_TOKEN: token });
+    expect(lines).toContain("Bearer [redacted]");
+    expect(lines).not.toContain("abcdef");
   });
 
   it("even when JSON writes it with backslashes", async () => {

@@ -50,12 +50,18 @@ export class Channel implements SubscribedTo {
     const has: Has = resync === null && since ? since.version : "nothing";
     const subscription = new Subscription(this, connection, updates, has, resync);
     this.subscriptions.add(subscription);
+    const { counts } = connection;
+    counts.subscriptions[updates] += 1;
+    counts.joins[updates] += 1;
+    if (since && resync !== "NEW") counts.resumes[resync ?? "RECOVERED"] += 1;
     return subscription;
   }
 
   /** Lets a subscription go. */
   remove(subscription: Subscription): void {
-    if (this.subscriptions.delete(subscription) && this.subscriptions.size === 0) this.emptied();
+    if (!this.subscriptions.delete(subscription)) return;
+    subscription.connection.counts.subscriptions[subscription.updates] -= 1;
+    if (this.subscriptions.size === 0) this.emptied();
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { TransportCounts } from "../metrics.js";
 import type { PreparedMessage } from "./prepared-message.js";
 
 /** Why a client is cut off. */
@@ -9,6 +10,8 @@ export interface Connection {
   readonly id: string;
   /** Names the client in the limits and in the sharing of credits: its address. */
   readonly client: string;
+  /** What is counted of its transport. */
+  readonly counts: TransportCounts;
   /** Whether a message would go out now: not between two polls of a polling client. */
   readonly open: boolean;
   /** Whether it takes messages deflated. */

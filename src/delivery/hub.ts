@@ -1,5 +1,6 @@
 import { Faults } from "../faults.js";
 import type { Logger } from "../logger.js";
+import type { Metrics } from "../metrics.js";
 import type { OddsFeed } from "../polling/feed.js";
 import type { Updates } from "../protocol/messages.js";
 import { Channel, type Since } from "./channel.js";
@@ -16,6 +17,8 @@ export class Hub {
   constructor(
     private readonly feed: OddsFeed,
     private readonly messages: MessageCache,
+    /** What is counted of each transport. */
+    readonly counts: Metrics["transports"],
     log: Logger,
   ) {
     this.faults = new Faults(log);

@@ -50,7 +50,8 @@ export class PreparedText {
 export class PreparedMessage {
   /** Its size in memory, near enough: characters, which are bytes but for few names. */
   readonly size: number;
-  private readonly event: string;
+  /** The message's type. */
+  readonly event: string;
   /** Most of it, and what little stands around that. */
   private readonly text: PreparedText;
   private readonly start: string;

@@ -78,12 +78,16 @@ export class Session {
    */
   receive(said: unknown, reply?: Reply): void {
     if (this.ended) return;
+    const { counts } = this.connection;
+    counts.received += 1;
     try {
       if (this.isTooFast) throw tooFast(this.limits);
       this.obey(clientMessage(said), reply);
     } catch (thrown) {
       if (!(thrown instanceof AppError)) this.hub.fault("A message could not be handled", thrown);
-      reply?.({ ok: false, error: publicError(thrown) });
+      const error = publicError(thrown);
+      counts.refused[error.code] += 1;
+      reply?.({ ok: false, error });
       this.send(errorMessage(thrown, sportOf(said)));
     }
   }
@@ -170,7 +174,10 @@ export class Session {
   }
 
   private send(message: ServerMessage): void {
-    if (!this.ended) this.connection.write(new PreparedMessage(message));
+    if (this.ended) return;
+    const prepared = new PreparedMessage(message);
+    this.connection.counts.bytes += this.connection.bytesOf(prepared);
+    this.connection.write(prepared);
   }
 
   /** What the client sends until it is gone is worth neither an answer nor a line in the log. */
@@ -178,6 +185,7 @@ export class Session {
     if (this.ended) return;
     const { id, client: address } = this.connection;
     this.log.warn(`A client is cut off: ${why}`, { client: id, address });
+    this.connection.counts.cutOffs[why] += 1;
     if (why === "too many messages") this.send(errorMessage(tooFast(this.limits)));
     this.end();
     this.connection.refuse(why);

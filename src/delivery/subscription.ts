@@ -52,6 +52,8 @@ export class Subscription {
       else {
         this.has ??= this.updates === "delta" ? before : "nothing";
         this.catchUp();
+        // A client between two polls is not slow.
+        if (this.has !== undefined && this.connection.open) this.connection.counts.deferred += 1;
       }
     } catch (thrown) {
       this.failed(thrown);
@@ -74,6 +76,7 @@ export class Subscription {
   /** Sends what is no board, and cannot be made good for later. */
   tell(message: PreparedMessage): void {
     try {
+      this.connection.counts.bytes += this.connection.bytesOf(message);
       this.connection.write(message);
     } catch (thrown) {
       this.channel.fault(thrown);
@@ -109,9 +112,12 @@ export class Subscription {
   }
 
   private write(message: PreparedMessage): void {
+    const { connection } = this;
     this.sending = true;
-    this.bytes = this.connection.bytesOf(message);
-    this.connection.boards += this.bytes;
-    this.connection.write(message, this.sent);
+    this.bytes = connection.bytesOf(message);
+    connection.boards += this.bytes;
+    connection.counts.bytes += this.bytes;
+    connection.counts.boards[message.event === "odds_delta" ? "delta" : "full"] += 1;
+    connection.write(message, this.sent);
   }
 }

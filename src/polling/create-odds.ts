@@ -1,6 +1,7 @@
 import { BoardStore } from "../board/store.js";
 import type { Config } from "../config.js";
 import type { Logger } from "../logger.js";
+import { Metrics } from "../metrics.js";
 import { Backoff } from "./backoff.js";
 import { Billing } from "./billing.js";
 import { SportsCatalog } from "./catalog.js";
@@ -47,6 +48,7 @@ export function createOdds(
   config: OddsConfig,
   log: Logger,
   clock = new Clock(() => cluster.now()),
+  metrics = new Metrics(),
 ): Odds {
   const tickMs = config.ODDS_POLL_INTERVAL_MS;
   const pace = { pacing: config.ODDS_PACING, tickMs, floorMs: source.ttlMs };
@@ -67,8 +69,8 @@ export function createOdds(
   );
   const schedule = new Schedule(demand, billing, pace, clock);
   const backoff = new Backoff();
-  const ticker = new Ticker(tickMs);
-  const updates = new Updates(boards, tickMs, clock, log);
+  const ticker = new Ticker(tickMs, metrics);
+  const updates = new Updates(boards, tickMs, clock, log, metrics);
 
   const own = new LeaderStatuses(boards, backoff, billing, schedule, ticker, clock);
   const publisher = new Publisher(cluster, boards, own, updates, log);

@@ -20,6 +20,7 @@ export interface SportInShort {
   readonly reason: string | null;
   readonly ageMs: number | null;
   readonly nextFetchAt: number;
+  readonly everyMs: number;
   /** What stands in the way, where something does. */
   readonly error: SourceError | undefined;
 }
@@ -58,6 +59,11 @@ export class OddsFeed {
   /** Whether this process is in touch with the others; null where there can be none. */
   get connection(): "ok" | "away" | null {
     return this.role.connection;
+  }
+
+  /** Whether this process is the one that reads the upstream. */
+  get leads(): boolean {
+    return this.role.leads;
   }
 
   /** Whether another process may be ahead of this one, for a moment. */
@@ -110,6 +116,11 @@ export class OddsFeed {
     return this.boards.since(sport, version);
   }
 
+  /** Whether there is such a sport for sure: the list has it, or there is a board of it. */
+  isProven(sport: string): boolean {
+    return this.catalog.get(sport) !== undefined || this.boards.get(sport) !== undefined;
+  }
+
   /** The sports that are being read, here or by the process that reads for all. */
   wanted(): string[] {
     return this.role.current.wanted();
@@ -120,12 +131,14 @@ export class OddsFeed {
     return this.wanted().map((sport) => {
       const view = this.current(sport);
       const error = this.trouble(sport)?.error;
+      const { nextFetchAt, everyMs } = this.role.current.status(sport);
       return {
         sport,
         status: view?.status ?? (error ? "stale" : "starting"),
         reason: view ? view.reason : (error?.reason ?? null),
         ageMs: view ? this.now() - view.fetchedAt : null,
-        nextFetchAt: this.nextAt(sport),
+        nextFetchAt,
+        everyMs,
         error,
       };
     });

@@ -50,6 +50,11 @@ export class RoleSwitch implements ClusterListener {
     return this.cluster.id;
   }
 
+  /** Whether it is the one that reads the upstream now. */
+  get leads(): boolean {
+    return this.cluster.leads;
+  }
+
   /** Whether it is in touch with the others; null where there can be none. */
   get connection(): "ok" | "away" | null {
     if (!this.cluster.others) return null;

@@ -1,3 +1,5 @@
+import type { Metrics } from "../metrics.js";
+
 /** Ticks that are off another's by less than this (ms) are left as they are. */
 const OFF_MS = 20;
 
@@ -10,7 +12,10 @@ export class Ticker {
   private running = false;
 
   /** `everyMs` is the time between two ticks. */
-  constructor(private readonly everyMs: number) {}
+  constructor(
+    private readonly everyMs: number,
+    private readonly metrics: Pick<Metrics, "ticked">,
+  ) {}
 
   /** How long ago the last tick was due, in ms. */
   get phaseMs(): number {
@@ -57,6 +62,7 @@ export class Ticker {
       const late = Math.max(0, performance.now() - due);
       const next = Math.max(count + 1, Math.floor((performance.now() - this.begun) / this.everyMs) + 1);
       this.wait(next);
+      this.metrics.ticked(late);
       this.tick(late);
     }, due - performance.now());
   }

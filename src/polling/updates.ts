@@ -1,6 +1,7 @@
 import type { BoardStore } from "../board/store.js";
 import { Faults } from "../faults.js";
 import type { Logger } from "../logger.js";
+import type { Metrics } from "../metrics.js";
 import { SourceError } from "../source-error.js";
 import { type BoardView, READ_WAIT_MS, viewOf } from "./board-view.js";
 import type { Clock } from "./clock.js";
@@ -30,6 +31,7 @@ export class Updates {
     readonly tickMs: number,
     readonly clock: Clock,
     private readonly log: Logger,
+    private readonly metrics: Pick<Metrics, "sent">,
   ) {
     this.faults = new Faults(log);
   }
@@ -117,7 +119,11 @@ export class Updates {
     };
     await Promise.all(this.listeners.map((listener) => listener.updated(view)));
     if (this.struck.delete(sport)) this.log.info(`Sending ${sport} works again`);
-    const sendMs = Math.round(performance.now() - began);
-    this.log.info(`Odds update for ${sport}: ${view.events.length} games`, { ...told, sendMs });
+    const sendMs = performance.now() - began;
+    this.metrics.sent(sendMs);
+    this.log.info(`Odds update for ${sport}: ${view.events.length} games`, {
+      ...told,
+      sendMs: Math.round(sendMs),
+    });
   }
 }

@@ -1,5 +1,6 @@
 import type { Reading, Sport } from "../board/model.js";
 import type { SourceName } from "../config.js";
+import { Metrics } from "../metrics.js";
 import type { Clock } from "../polling/clock.js";
 import type { OddsSource, PacedSource, SportsList } from "../polling/odds-source.js";
 import type { Quota } from "../source-error.js";
@@ -15,10 +16,12 @@ export class CachedSource implements PacedSource {
     private readonly source: OddsSource,
     readonly ttlMs: number,
     clock?: Clock,
+    private readonly metrics = new Metrics(),
   ) {
     this.boards = new TtlCache(ttlMs, clock);
     if (source.cost) this.cost = source.cost.bind(source);
-    if (source.look) this.look = source.look.bind(source);
+    const { look } = source;
+    if (look) this.look = (sport, at) => metrics.call(look.call(source, sport, at));
   }
 
   get name(): SourceName {
@@ -26,14 +29,16 @@ export class CachedSource implements PacedSource {
   }
 
   sports(at: number): Promise<SportsList> {
-    return this.source.sports(at);
+    return this.metrics.call(this.source.sports(at));
   }
 
   async board(sport: Sport, at: number): Promise<Reading> {
     let isRead = false;
     const reading = await this.boards.get(sport.key, at, () => {
       isRead = true;
-      return this.source.board(sport, at);
+      const reading = this.source.board(sport, at);
+      // Where nothing would be paid for, nothing is asked either.
+      return this.cost?.(sport, at) === 0 ? reading : this.metrics.read(reading);
     });
     return isRead ? reading : { events: reading.events, fetchedAt: reading.fetchedAt };
   }

@@ -4,6 +4,7 @@ import proxyaddr from "proxy-addr";
 import type { Config } from "../config.js";
 import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
+import type { Metrics } from "../metrics.js";
 import { Refusals } from "./refusals.js";
 
 /** So much of an origin is shown in the log. */
@@ -68,6 +69,7 @@ export class Access {
   constructor(
     private readonly config: Pick<Config, "ALLOWED_ORIGINS" | "TRUST_PROXY" | "MAX_CONNECTIONS_PER_IP">,
     log: Logger,
+    private readonly metrics: Pick<Metrics, "refused">,
   ) {
     this.refusals = new Refusals(log);
     this.origins = new OriginPolicy(config.ALLOWED_ORIGINS);
@@ -121,6 +123,21 @@ export class Access {
     );
   }
 
+  /** Somebody without the right to it asked for the metrics: takes that down, and returns the error. */
+  refusedScrape(request: IncomingMessage): AppError {
+    const error = new AppError(
+      "UNAUTHORIZED",
+      "Metrics are told to callers on this machine whose request came through no proxy, and to those who send " +
+        "METRICS_TOKEN as Authorization: Bearer <token>.",
+      403,
+    );
+    return this.refused(
+      request,
+      "metrics are for this machine and for who has METRICS_TOKEN",
+      error.advised("Set METRICS_TOKEN here, and the same in Prometheus (authorization: credentials)."),
+    );
+  }
+
   /** Whether a client holds as many connections as it may. */
   isFull(client: string): boolean {
     return (this.connections.get(client) ?? 0) >= this.config.MAX_CONNECTIONS_PER_IP;
@@ -147,6 +164,7 @@ export class Access {
 
   private refused(request: IncomingMessage, kind: string, error: AppError): AppError {
     const { origin } = request.headers;
+    this.metrics.refused(error.code);
     const shown = origin === undefined ? {} : { origin: origin.slice(0, MAX_ORIGIN_SHOWN) };
     this.refusals.note(kind, error, { client: this.client(request), ...shown });
     return error;

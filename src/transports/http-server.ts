@@ -1,8 +1,9 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Config } from "../config.js";
 import { Faults } from "../faults.js";
 import type { Logger } from "../logger.js";
+import type { HttpCounts } from "../metrics.js";
 
 /** Headers must come within this time (ms), looked at every {@link LOOK_MS}: no slow loris, no half-open connections. */
 const HEADERS_MS = 10_000;
@@ -20,8 +21,12 @@ export class HttpServer {
   constructor(
     handler: RequestListener,
     private readonly log: Logger,
+    counts: HttpCounts,
   ) {
-    this.server = createServer({ connectionsCheckingInterval: LOOK_MS }, handler);
+    this.server = createServer({ connectionsCheckingInterval: LOOK_MS }, (request, response) => {
+      count(response, counts);
+      handler(request, response);
+    });
     this.server.headersTimeout = HEADERS_MS;
     const { sockets } = this;
     // One listener for all: ten thousand connections should not have one each.
@@ -67,4 +72,14 @@ export class HttpServer {
   cutOff(): void {
     for (const socket of this.sockets) socket.destroy();
   }
+}
+
+/** Counts an answer when it is given. */
+function count(response: ServerResponse, counts: HttpCounts): void {
+  const { socket } = response;
+  const before = socket?.bytesWritten ?? 0;
+  response.once("finish", () => {
+    counts.answers.set(response.statusCode, (counts.answers.get(response.statusCode) ?? 0) + 1);
+    counts.bytes += (socket?.bytesWritten ?? 0) - before;
+  });
 }

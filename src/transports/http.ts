@@ -9,6 +9,7 @@ import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
 import { type Access, isFromHere } from "./access.js";
+import { isOperator } from "./operator.js";
 import { restRouter } from "./rest.js";
 import type { Vitals } from "./vitals.js";
 
@@ -21,7 +22,7 @@ export function createHttpApp(
   messages: MessageCache,
   access: Access,
   vitals: Vitals,
-  config: Pick<Config, "TRUST_PROXY" | "RATE_LIMIT_WINDOW_MS" | "RATE_LIMIT_MAX">,
+  config: Pick<Config, "TRUST_PROXY" | "RATE_LIMIT_WINDOW_MS" | "RATE_LIMIT_MAX" | "METRICS_TOKEN">,
   log: Logger,
   limits?: Store,
 ): Express {
@@ -34,7 +35,7 @@ export function createHttpApp(
     helmet({ crossOriginResourcePolicy: { policy: "cross-origin" }, strictTransportSecurity: false }),
     onlyOverTls,
   );
-  app.use(healthRouter(vitals));
+  app.use(healthRouter(vitals, access, config.METRICS_TOKEN));
   if (!origins.all) {
     // cors forgets it on refusals: a cache must not give a refused page's answer to another page.
     app.use((request: Request, response: Response, next: NextFunction) => {
@@ -102,7 +103,7 @@ function onlyOverTls(request: Request, response: Response, next: NextFunction): 
 const stayWithTls = strictTransportSecurity({ includeSubDomains: false });
 
 /** What health probes and monitors ask. */
-function healthRouter(vitals: Vitals): Router {
+function healthRouter(vitals: Vitals, access: Access, token: string | undefined): Router {
   const router = Router();
   router.get("/health", (_request, response) => {
     response.json(vitals.health());
@@ -112,8 +113,13 @@ function healthRouter(vitals: Vitals): Router {
     response.status(ready ? 200 : 503).json(body);
   });
   router.get("/status", (request, response) => {
-    const { word, body } = vitals.status(isFromHere(request));
+    const { word, body } = vitals.status(isOperator(request, token));
     response.status(word === "down" ? 503 : 200).json(body);
+  });
+  router.get("/metrics", async (request, response) => {
+    if (!isOperator(request, token)) throw access.refusedScrape(request);
+    const { contentType, text } = await vitals.scrape();
+    response.set({ "Content-Type": contentType, "Cache-Control": "no-store" }).send(text);
   });
   return router;
 }

@@ -1,6 +1,7 @@
 import type { Socket } from "socket.io";
 import type { Connection, Refusal } from "../delivery/connection.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
+import type { TransportCounts } from "../metrics.js";
 import { type ClientToServerEvents, room, type ServerToClientEvents } from "../protocol/messages.js";
 import { type EngineQueue, heldBack, isInTurn, type RawSocket } from "./raw-socket.js";
 
@@ -32,6 +33,7 @@ export class SocketIoConnection implements Connection {
   constructor(
     private readonly connection: EngineSocket,
     readonly client: string,
+    readonly counts: TransportCounts,
     private readonly direct: () => boolean,
     raw: RawSocket | undefined,
   ) {

@@ -75,7 +75,13 @@ export class SocketIoSessions {
     const release = this.access.hold(client);
     const raw = this.arriving.get(request);
     slimRequest(engine);
-    const connection = new SocketIoConnection(engine, client, () => this.direct, raw);
+    const connection = new SocketIoConnection(
+      engine,
+      client,
+      this.hub.counts.socketio,
+      () => this.direct,
+      raw,
+    );
     const session = new Session(this.feed, this.hub, this.limits, connection, this.log);
     const held = { connection, session };
     this.held.set(engine, held);

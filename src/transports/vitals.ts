@@ -1,27 +1,33 @@
 import { sentenceOf } from "../errors.js";
 import type { Identity } from "../identity.js";
+import type { Metrics } from "../metrics.js";
 import { creditsInShort } from "../polling/credit-report.js";
 import type { OddsFeed, SportInShort } from "../polling/feed.js";
+import { type Clients, Gauges } from "./gauges.js";
 
 /** A server waits for the others, should get traffic, or sends clients elsewhere. */
 export type Phase = "starting" | "ready" | "draining";
-
-/** How many clients there are at each transport. */
-export interface Clients {
-  readonly socketio: number;
-  readonly websocket: number;
-}
 
 /** All that monitors and people ask of how the server is; computed from memory, as a probe must be cheap. */
 export class Vitals {
   phase: Phase = "starting";
   private readonly began = performance.now();
+  private readonly gauges: Gauges;
 
   constructor(
     private readonly feed: OddsFeed,
     private readonly identity: Identity,
     private readonly clients: () => Clients,
-  ) {}
+    private readonly metrics: Metrics,
+  ) {
+    this.gauges = new Gauges(metrics, feed);
+  }
+
+  /** `GET /metrics`: all that is counted, and how all stands now, as Prometheus reads it. */
+  async scrape(): Promise<{ contentType: string; text: string }> {
+    this.gauges.set(this.identity.release, this.phase === "ready", this.clients());
+    return { contentType: this.metrics.contentType, text: await this.metrics.text() };
+  }
 
   /** `GET /health`: the process lives, and what it is doing. */
   health(): Record<string, unknown> {
@@ -66,7 +72,7 @@ export class Vitals {
       phase: this.phase,
       ...this.identity,
       reasons,
-      sports: sports.map(({ error: _, ...sport }) => sport),
+      sports: sports.map(({ error: _, everyMs: __, ...sport }) => sport),
       upstream: upstream
         ? { status: "failing", reason: upstream.error.reason, nextTryAt: upstream.until }
         : { status: "ok", reason: null },

@@ -9,6 +9,7 @@ import { PreparedMessage } from "../delivery/prepared-message.js";
 import { Session, type SessionLimits } from "../delivery/session.js";
 import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
+import type { TransportCounts } from "../metrics.js";
 import type { OddsFeed } from "../polling/feed.js";
 import { CLOSE, MAX_MESSAGE_BYTES } from "../protocol/messages.js";
 import type { Access } from "./access.js";
@@ -82,7 +83,8 @@ export class WebSocketTransport implements Transport, UpgradeTransport {
     const client = this.access.client(request);
     const release = this.access.hold(client);
     const raw = new RawSocket(socket, stream);
-    const connection = new WebSocketConnection(`ws-${this.connections}`, client, raw, this.direct);
+    const counts = this.hub.counts.websocket;
+    const connection = new WebSocketConnection(`ws-${this.connections}`, client, counts, raw, this.direct);
     const session = new Session(this.feed, this.hub, this.config, connection, this.log);
     raw.counter = session;
     this.lastHeard.set(socket, Date.now());
@@ -117,6 +119,7 @@ class WebSocketConnection implements Connection {
   constructor(
     readonly id: string,
     readonly client: string,
+    readonly counts: TransportCounts,
     private readonly raw: RawSocket,
     private readonly direct: boolean,
   ) {

@@ -1,6 +1,7 @@
 import { expect, it, vi } from "vitest";
 import { Hub } from "../../src/delivery/hub.js";
 import { MAX_DELTAS, MessageCache } from "../../src/delivery/message-cache.js";
+import { Metrics, TransportCounts } from "../../src/metrics.js";
 import { smallBoard } from "../helpers/fake-odds-api.js";
 import { pollingParts } from "../helpers/polling-parts.js";
 import { closeAfter, rememberingLog } from "../helpers/start-app.js";
@@ -22,12 +23,13 @@ it("Somebody who resumes from every version there was has few deltas made, and e
     { log },
   );
   for (let i = 1; i <= 200; i += 1) boards.put(SPORT, { events: smallBoard(1 + i / 100), fetchedAt: i });
-  const hub = new Hub(feed, new MessageCache(feed), log);
+  const hub = new Hub(feed, new MessageCache(feed), new Metrics().transports, log);
   const merged = closeAfter(vi.spyOn(feed, "since"), (spy) => spy.mockRestore());
   const told: string[] = [];
   const connection = {
     id: "a client",
     client: "192.0.2.1",
+    counts: new TransportCounts(),
     unread: 0,
     refuse: () => {},
     open: true,

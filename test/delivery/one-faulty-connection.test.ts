@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { Hub } from "../../src/delivery/hub.js";
 import { MessageCache } from "../../src/delivery/message-cache.js";
 import type { PreparedMessage } from "../../src/delivery/prepared-message.js";
+import { Metrics, TransportCounts } from "../../src/metrics.js";
 import { smallBoard, sport } from "../helpers/fake-odds-api.js";
 import { pollingParts } from "../helpers/polling-parts.js";
 import { closeAfter, rememberingLog } from "../helpers/start-app.js";
@@ -17,6 +18,7 @@ class LiteralConnection {
   readonly open = true;
   readonly id = "a client";
   readonly client = "192.0.2.1";
+  readonly counts = new TransportCounts();
   readonly unread = 0;
   refuse(): void {}
   boards = 0;
@@ -65,7 +67,7 @@ it("A fault at one connection costs that one a tick, and nobody else anything", 
     { log },
   );
   await catalog.misspelt();
-  const hub = new Hub(feed, new MessageCache(feed), log);
+  const hub = new Hub(feed, new MessageCache(feed), new Metrics().transports, log);
   closeAfter(role, () => role.stop());
   await role.start(() => ({ clients: 0 }));
   demand.add(SPORT);
@@ -121,7 +123,7 @@ it("A fault once a frame has left for one connection is met by its next tick", a
     { log },
   );
   boards.put(SPORT, { events: smallBoard(), fetchedAt: 1 });
-  const hub = new Hub(feed, new MessageCache(feed), log);
+  const hub = new Hub(feed, new MessageCache(feed), new Metrics().transports, log);
   const connection = new LiteralConnection();
   const subscription = hub.join(SPORT, connection, "full");
   subscription.catchUp();

@@ -3,6 +3,7 @@ import { Hub } from "../../src/delivery/hub.js";
 import { MessageCache } from "../../src/delivery/message-cache.js";
 import { Session, type SessionLimits } from "../../src/delivery/session.js";
 import { AppError } from "../../src/errors.js";
+import { Metrics, TransportCounts } from "../../src/metrics.js";
 import type { BoardView } from "../../src/polling/board-view.js";
 import type { OddsFeed } from "../../src/polling/feed.js";
 import type { Answer, ServerMessage } from "../../src/protocol/messages.js";
@@ -60,6 +61,7 @@ function begin(limits: Partial<SessionLimits> = {}): Session {
   const typed = feed as unknown as OddsFeed;
   const connection = {
     client: "192.0.2.1",
+    counts: new TransportCounts(),
     id: "a client",
     unread: 0,
     open: true,
@@ -76,7 +78,13 @@ function begin(limits: Partial<SessionLimits> = {}): Session {
     },
   };
   const some = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 1000, ...limits };
-  return new Session(typed, new Hub(typed, new MessageCache(typed), log), some, connection, log);
+  return new Session(
+    typed,
+    new Hub(typed, new MessageCache(typed), new Metrics().transports, log),
+    some,
+    connection,
+    log,
+  );
 }
 
 /** A message has come in, as a door passes it on. */

@@ -3,6 +3,7 @@ import type { Refusal } from "../../src/delivery/connection.js";
 import { Hub } from "../../src/delivery/hub.js";
 import { MessageCache } from "../../src/delivery/message-cache.js";
 import { MAX_UNREAD_BYTES, Session } from "../../src/delivery/session.js";
+import { Metrics, TransportCounts } from "../../src/metrics.js";
 import type { OddsFeed } from "../../src/polling/feed.js";
 import { CLOSE } from "../../src/protocol/messages.js";
 import { wsClient } from "../helpers/clients.js";
@@ -36,13 +37,14 @@ function begin(unread: number) {
     write: (frame: { json: string }) => void written.push(frame.json),
     id: "a client",
     client: "192.0.2.1",
+    counts: new TransportCounts(),
     unread,
     refuse: (why: Refusal) => void refusals.push(why),
   };
   const limits = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 100 };
   const session = new Session(
     feed,
-    new Hub(feed, new MessageCache(feed), rememberingLog()),
+    new Hub(feed, new MessageCache(feed), new Metrics().transports, rememberingLog()),
     limits,
     connection,
     rememberingLog(),
