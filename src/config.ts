@@ -35,7 +35,7 @@ const originPattern = z
   );
 
 /** Where odds can come from. */
-export const sourceNameSchema = z.enum(["the-odds-api", "simulated"]);
+export const sourceNameSchema = z.enum(["the-odds-api", "simulated"]).describe("Where the prices come from.");
 /** See {@link sourceNameSchema}. */
 export type SourceName = z.infer<typeof sourceNameSchema>;
 

@@ -7,79 +7,111 @@ import type { Quota } from "../source-error.js";
  * loose: keys that we do not know are the upstream's, and pass through to the client.
  */
 
-/** A moment as the upstream writes it: ISO 8601 (`dateFormat=iso`) or unix seconds (`dateFormat=unix`). */
-export const momentSchema = z.union([z.string(), z.number()]);
+/** A moment as the upstream writes it. */
+export const momentSchema = z
+  .union([z.string(), z.number()])
+  .describe("A moment as the upstream writes it: ISO 8601, or unix seconds.");
+
+const lastUpdate = momentSchema
+  .nullish()
+  .describe("When the upstream last read it. It moves all the time without any price moving.");
 
 /** An upstream's moment in ms since the epoch; 0 where it cannot be read. */
 export function momentInMs(moment: z.infer<typeof momentSchema>): number {
   return typeof moment === "number" ? moment * 1000 : Date.parse(moment) || 0;
 }
 
-/** One side of a bet: `price` in the configured odds format, `point` the line of a spread or total (0 is a line). */
-export const outcomeSchema = z.looseObject({
-  name: z.string(),
-  price: z.number(),
-  point: z.number().nullish(),
-});
+/** One side of a bet. */
+export const outcomeSchema = z
+  .looseObject({
+    name: z.string().describe("A team, a player, Draw, Over or Under."),
+    price: z.number().describe("In the server's odds format, decimal or american."),
+    point: z.number().nullish().describe("The line of a spread or total; 0 is a line."),
+  })
+  .describe("One side of a bet.");
 /** See {@link outcomeSchema}. */
 export type Outcome = z.infer<typeof outcomeSchema>;
 
-/** One bookmaker's offer on one question (`h2h`, `spreads`, …). `last_update` means last read, not last changed. */
-export const marketSchema = z.looseObject({
-  key: z.string().min(1),
-  last_update: momentSchema.nullish(),
-  outcomes: z.array(outcomeSchema),
-});
+/** One bookmaker's offer on one question. */
+export const marketSchema = z
+  .looseObject({
+    key: z.string().min(1).describe("The question: h2h, spreads, totals, outrights, …"),
+    last_update: lastUpdate,
+    outcomes: z
+      .array(outcomeSchema)
+      .describe("In no order that means anything: match them by name and point."),
+  })
+  .describe("One bookmaker's offer on one question.");
 /** See {@link marketSchema}. */
 export type Market = z.infer<typeof marketSchema>;
 
-/** A bookmaker's markets on one event. Its `key` is its identity; its `title` may change. */
-export const bookmakerSchema = z.looseObject({
-  key: z.string().min(1),
-  title: z.string().nullish(),
-  last_update: momentSchema.nullish(),
-  markets: z.array(marketSchema),
-});
+/** A bookmaker's markets on one event. */
+export const bookmakerSchema = z
+  .looseObject({
+    key: z.string().min(1).describe("Its identity, such as fanduel."),
+    title: z.string().nullish().describe("Its name for people, which may change."),
+    last_update: lastUpdate,
+    markets: z.array(marketSchema).describe("Any may be missing."),
+  })
+  .describe("A bookmaker's markets on one event.");
 /** See {@link bookmakerSchema}. */
 export type Bookmaker = z.infer<typeof bookmakerSchema>;
 
-/** A game, fight or tournament. Teams are null for outrights; it is in play once `commence_time` has passed. */
-export const eventSchema = z.looseObject({
-  id: z.string().min(1),
-  sport_key: z.string().nullish(),
-  sport_title: z.string().nullish(),
-  commence_time: momentSchema,
-  home_team: z.string().nullish(),
-  away_team: z.string().nullish(),
-  bookmakers: z.array(bookmakerSchema),
-});
+/** A game, fight or tournament. */
+export const eventSchema = z
+  .looseObject({
+    id: z.string().min(1).describe("Its identity."),
+    sport_key: z.string().nullish().describe("The sport's key."),
+    sport_title: z.string().nullish().describe("The sport's name for people."),
+    commence_time: momentSchema.describe("When it begins; once that has passed, it is in play."),
+    home_team: z.string().nullish().describe("Null for outrights."),
+    away_team: z.string().nullish().describe("Null for outrights."),
+    bookmakers: z.array(bookmakerSchema).describe("May be empty."),
+  })
+  .describe("A game, fight or tournament.");
 /** See {@link eventSchema}. */
 export type OddsEvent = z.infer<typeof eventSchema>;
 
 /** A sport or league that odds can be had for. */
-export const sportSchema = z.looseObject({
-  key: z.string().min(1),
-  group: z.string(),
-  title: z.string(),
-  description: z.string(),
-  active: z.boolean(),
-  has_outrights: z.boolean(),
-});
+export const sportSchema = z
+  .looseObject({
+    key: z.string().min(1).describe("What it is asked for by, such as basketball_nba."),
+    group: z.string().describe("What it belongs to, such as Basketball."),
+    title: z.string().describe("Its name for people."),
+    description: z.string().describe("A few words on it."),
+    active: z.boolean().describe("Whether it is in season."),
+    has_outrights: z.boolean().describe("Whether its odds are on who wins a tournament."),
+  })
+  .describe("A sport or league that odds can be had for.");
 /** See {@link sportSchema}. */
 export type Sport = z.infer<typeof sportSchema>;
 
-/** A market on a board: `changed_at` (ISO 8601) is when this server first saw these outcomes. */
-export const boardMarketSchema = marketSchema.extend({ changed_at: z.string() });
+/** A market on a board, with when its prices changed. */
+export const boardMarketSchema = marketSchema
+  .extend({
+    changed_at: z
+      .string()
+      .describe(
+        "When this server first saw these outcomes (ISO 8601): when a price last changed, as far as it knows.",
+      ),
+  })
+  .describe("One bookmaker's offer on one question, as it stands on a board.");
 /** See {@link boardMarketSchema}. */
 export type BoardMarket = z.infer<typeof boardMarketSchema>;
 
 /** A bookmaker on a board. */
-export const boardBookmakerSchema = bookmakerSchema.extend({ markets: z.array(boardMarketSchema) });
+export const boardBookmakerSchema = bookmakerSchema
+  .extend({ markets: z.array(boardMarketSchema).describe("Any may be missing.") })
+  .describe("A bookmaker's markets on one event, as they stand on a board.");
 /** See {@link boardBookmakerSchema}. */
 export type BoardBookmaker = z.infer<typeof boardBookmakerSchema>;
 
 /** An event on a board. */
-export const boardEventSchema = eventSchema.extend({ bookmakers: z.array(boardBookmakerSchema) });
+export const boardEventSchema = eventSchema
+  .extend({ bookmakers: z.array(boardBookmakerSchema).describe("May be empty.") })
+  .describe(
+    "A game, fight or tournament on a board, with keys that the upstream adds and this server does not know.",
+  );
 /** See {@link boardEventSchema}. */
 export type BoardEvent = z.infer<typeof boardEventSchema>;
 
@@ -98,8 +130,12 @@ export interface Board {
   readonly fetchedAt: number;
 }
 
-/** `live`: read when planned. `stale`: the last read failed or is overdue. `paused`: reading is stopped. */
-export const statusSchema = z.enum(["live", "stale", "paused"]);
+/** How the reading of a board goes. */
+export const statusSchema = z
+  .enum(["live", "stale", "paused"])
+  .describe(
+    "`live`: read when planned. `stale`: the last read failed or is overdue. `paused`: reading is stopped for now.",
+  );
 /** See {@link statusSchema}. */
 export type Status = z.infer<typeof statusSchema>;
 

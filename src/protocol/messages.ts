@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type BoardEvent, boardEventSchema, statusSchema } from "../board/model.js";
 import { sourceNameSchema } from "../config.js";
-import { ERROR_STATUS, type ErrorCode, type PublicError } from "../errors.js";
+import { ERROR_STATUS, type ErrorCode } from "../errors.js";
 import { type Changes, changesSchema } from "./delta.js";
 
 export type { BoardEvent, Changes };
@@ -24,13 +24,16 @@ export const MAX_MESSAGE_BYTES = 16 * 1024;
 export const CLOSE = { policy: 1008, tooLarge: 1009, restart: 1012, tooSlow: 1013 } as const;
 
 /** A sport's key as a client may write it; whether there is such a sport is not the wire's to know. */
-const sportKey = z
+export const sportKey = z
   .string({ error: "sport must be a string, such as basketball_nba" })
   .min(1, "sport must not be empty")
-  .max(100, "sport is too long");
+  .max(100, "sport is too long")
+  .describe("A sport's key, such as basketball_nba. GET /api/odds/sports lists them.");
 
-/** `full`: the whole board each time. `delta`: the whole board once, then what changed. */
-export const updatesSchema = z.enum(["full", "delta"], { error: "updates must be full or delta" });
+/** What the updates of a subscription are. */
+export const updatesSchema = z
+  .enum(["full", "delta"], { error: "updates must be full or delta" })
+  .describe("`full`: the whole board each time. `delta`: the whole board once, then what changed.");
 /** See {@link updatesSchema}. */
 export type Updates = z.infer<typeof updatesSchema>;
 
@@ -38,108 +41,151 @@ export type Updates = z.infer<typeof updatesSchema>;
 export const clientMessageSchema = z.discriminatedUnion(
   "type",
   [
-    z.object({
-      type: z.literal("subscribe"),
-      sport: sportKey,
-      updates: updatesSchema.default("full"),
-      since: z
-        .object(
-          { epoch: z.string().max(100), version: z.number().int() },
-          { error: "since must be {epoch, version}" },
-        )
-        .optional(),
-    }),
-    z.object({ type: z.literal("unsubscribe"), sport: sportKey }),
-    z.object({ type: z.literal("ping") }),
+    z
+      .object({
+        type: z.literal("subscribe"),
+        sport: sportKey,
+        updates: updatesSchema.default("full"),
+        since: z
+          .object(
+            { epoch: z.string().max(100), version: z.number().int() },
+            { error: "since must be {epoch, version}" },
+          )
+          .optional()
+          .describe("For `delta`: the board you hold already, to be told only what you missed since."),
+      })
+      .describe(
+        "Asks for a sport: an acknowledgement, then its board at once where one is known, and each tick.",
+      ),
+    z.object({ type: z.literal("unsubscribe"), sport: sportKey }).describe("Wants a sport no more."),
+    z.object({ type: z.literal("ping") }).describe("Asks whether anybody is there."),
   ],
   { error: "type must be subscribe, unsubscribe or ping" },
 );
 /** See {@link clientMessageSchema}. */
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
 
-const timestamp = z.number();
-const version = z.number().int();
+const timestamp = z.number().describe("When this was made ready for sending, in ms since the epoch.");
+const sport = z.string().describe("The sport's key.");
+const epoch = z
+  .string()
+  .describe("Names the count of versions; versions of different epochs cannot be compared.");
+const version = z
+  .number()
+  .int()
+  .describe("Goes up by one whenever the board's content changes: anything but `last_update`.");
 
-/** `NEW`: no `since` was given. `EPOCH_CHANGED`: versions started afresh. `TOO_OLD`: the steps since are forgotten, or more than a board. */
-export const resyncSchema = z.enum(["NEW", "EPOCH_CHANGED", "TOO_OLD"]);
+/** Why a whole board follows on a subscription. */
+export const resyncSchema = z
+  .enum(["NEW", "EPOCH_CHANGED", "TOO_OLD"])
+  .describe(
+    "Why the whole board follows. `NEW`: no `since` was given. `EPOCH_CHANGED`: versions started afresh. " +
+      "`TOO_OLD`: the steps since are forgotten, or more than a board.",
+  );
 /** See {@link resyncSchema}. */
 export type Resync = z.infer<typeof resyncSchema>;
 
-/** A subscription stands: what its updates will be, and from which board they go on. */
-export const subscriptionAckSchema = z.object({
-  type: z.literal("subscription_ack"),
-  timestamp,
-  sport: z.string(),
-  room: z.string(),
-  updates: updatesSchema,
-  /** The time between two updates, in ms. */
-  updateFrequency: z.number(),
-  /** How many messages a connection may send within a second. */
-  maxMessagesPerSecond: z.number(),
-  epoch: z.string(),
-  /** Null before the first board. */
-  version: version.nullable(),
-  /** Only for `delta`: whether the changes missed since `since` follow (true), or the whole board (false). */
-  recovered: z.boolean().optional(),
-  /** Why the whole board follows. */
-  resync: resyncSchema.optional(),
-});
+/** A subscription stands. */
+export const subscriptionAckSchema = z
+  .object({
+    type: z.literal("subscription_ack"),
+    timestamp,
+    sport,
+    room: z.string().describe("The sport's room: `odds:` and its key."),
+    updates: updatesSchema,
+    updateFrequency: z.number().describe("The time between two updates, in ms."),
+    maxMessagesPerSecond: z.number().describe("How many messages a connection may send within a second."),
+    epoch,
+    version: version.nullable().describe("The version of the board that is known; null before the first."),
+    recovered: z
+      .boolean()
+      .optional()
+      .describe(
+        "Only for `delta`: whether the changes since `since` follow (true), or the whole board (false).",
+      ),
+    resync: resyncSchema.optional(),
+  })
+  .describe("A subscription stands: what its updates will be, and from which board they go on.");
 
 /** A subscription ended. */
-export const unsubscriptionAckSchema = z.object({
-  type: z.literal("unsubscription_ack"),
-  timestamp,
-  sport: z.string(),
-});
+export const unsubscriptionAckSchema = z
+  .object({ type: z.literal("unsubscription_ack"), timestamp, sport })
+  .describe("A subscription ended, or there was none.");
 
 const boardHead = {
   timestamp,
-  sport: z.string(),
-  epoch: z.string(),
+  sport,
+  epoch,
   version,
-  /** When the upstream was last read, in ms since the epoch. */
-  fetchedAt: z.number(),
-  /** When the upstream is read next for this sport, in ms since the epoch. */
-  nextFetchAt: z.number(),
+  fetchedAt: z
+    .number()
+    .describe(
+      "When the upstream was last read, in ms since the epoch. `timestamp - fetchedAt` is the board's age.",
+    ),
+  nextFetchAt: z
+    .number()
+    .describe(
+      "When the upstream is read next for this sport, if somebody wants it then; ms since the epoch.",
+    ),
   source: sourceNameSchema,
   status: statusSchema,
-  reason: z.string().nullable(),
+  reason: z.string().nullable().describe("Why the status is not `live`, as a code; null while it is."),
 };
 
-/** What is known of a sport now, changed or not. */
-export const oddsUpdateSchema = z.object({
-  type: z.literal("odds_update"),
-  ...boardHead,
-  odds: z.array(boardEventSchema),
-});
+/** What is known of a sport now. */
+export const oddsUpdateSchema = z
+  .object({
+    type: z.literal("odds_update"),
+    ...boardHead,
+    odds: z.array(boardEventSchema).describe("The events; may be empty."),
+  })
+  .describe("What is known of a sport now, changed or not. Replaces all that you hold of it.");
 
-/**
- * What changed since version `from`; sent each tick, even with nothing changed, as it carries the data's age. To be
- * applied to any board of the same epoch whose version is `from` or later.
- */
-export const oddsDeltaSchema = z.object({
-  type: z.literal("odds_delta"),
-  ...boardHead,
-  from: version,
-  changes: changesSchema,
-  /** It merges several steps. */
-  conflated: z.literal(true).optional(),
-});
+/** What changed on a board. */
+export const oddsDeltaSchema = z
+  .object({
+    type: z.literal("odds_delta"),
+    ...boardHead,
+    from: version.describe("The version that it begins at."),
+    changes: changesSchema,
+    conflated: z.literal(true).optional().describe("It merges several versions."),
+  })
+  .describe(
+    "What changed since version `from`; sent each tick, even with nothing changed, as it carries the data's age. To be " +
+      "applied to any board of the same epoch whose version is `from` or later, and not later than `version`.",
+  );
 
-/** Something did not work; `sport` where it concerns one. */
-export const errorMessageSchema = z.object({
-  type: z.literal("error"),
-  timestamp,
-  code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]),
-  sport: z.string().optional(),
-  message: z.string(),
-});
+/** Every code that an error may have. */
+export const errorCodeSchema = z
+  .enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]])
+  .describe("What went wrong, to branch on.");
 
-/** The answer to a plain WebSocket's `ping`. */
-export const pongSchema = z.object({ type: z.literal("pong"), timestamp });
+/** What every error says, wherever it is said. */
+export const errorFields = { code: errorCodeSchema, message: z.string().describe("A sentence for people.") };
 
-/** The server goes down: the connection ends in `delayMs`; connect again then, there is another one. */
-export const reconnectSchema = z.object({ type: z.literal("reconnect"), timestamp, delayMs: z.number() });
+/** Something did not work. */
+export const errorMessageSchema = z
+  .object({
+    type: z.literal("error"),
+    timestamp,
+    ...errorFields,
+    sport: sport.optional().describe("The sport that it concerns, where it concerns one."),
+  })
+  .describe("Something did not work: a message was refused, or a sport could not be read.");
+
+/** The answer to `ping`. */
+export const pongSchema = z
+  .object({ type: z.literal("pong"), timestamp })
+  .describe("The answer to a `ping`.");
+
+/** The server goes down. */
+export const reconnectSchema = z
+  .object({
+    type: z.literal("reconnect"),
+    timestamp,
+    delayMs: z.number().describe("The connection ends in so many ms."),
+  })
+  .describe("The server goes down: connect again when the connection ends, or before; there is another one.");
 
 /** All that a client is told. */
 export const serverMessageSchema = z.discriminatedUnion("type", [
@@ -151,6 +197,18 @@ export const serverMessageSchema = z.discriminatedUnion("type", [
   pongSchema,
   reconnectSchema,
 ]);
+
+const ok = { ok: z.literal(true) };
+
+/** What a Socket.IO callback is given. */
+export const answerSchema = z
+  .union([
+    subscriptionAckSchema.extend(ok),
+    unsubscriptionAckSchema.extend(ok),
+    pongSchema.extend(ok),
+    z.object({ ok: z.literal(false), error: z.object(errorFields) }),
+  ])
+  .describe("What a Socket.IO callback is given: the fields of the answering event, or why it was refused.");
 
 /** See {@link subscriptionAckSchema}. */
 export type SubscriptionAck = z.infer<typeof subscriptionAckSchema>;
@@ -178,10 +236,8 @@ export type ServerMessage =
   | Pong
   | Reconnect;
 
-/** What a Socket.IO callback is given. */
-export type Answer =
-  | ({ ok: true } & (SubscriptionAck | UnsubscriptionAck | Pong))
-  | { ok: false; error: PublicError };
+/** See {@link answerSchema}. */
+export type Answer = z.infer<typeof answerSchema>;
 
 /** Socket.IO's events from the server: named by `type`, for a typed socket.io-client. */
 export type ServerToClientEvents = { [M in ServerMessage as M["type"]]: (message: M) => void };
