@@ -6,13 +6,16 @@
  * missing, leaves what is there as it was. tsc writes files even where types are wrong, so its exit code decides.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The folders of builds: what runs, what is being made, and what ran before it. */
 export const BUILDS = { now: "dist", next: "dist.new", before: "dist.old", failed: "dist.failed" };
+
+/** What the page at /docs reads the contracts with; in no production install, so the build takes a copy. */
+const READER = { package: "@redocly/cli", file: "@redocly/cli/lib/chunks/redoc.standalone.js" };
 
 const root = path.resolve(import.meta.dirname, "..");
 /** @param {string} folder */
@@ -21,14 +24,14 @@ const at = (folder) => path.join(root, folder);
 const remove = (folder) => rmSync(at(folder), { recursive: true, force: true });
 
 /**
- * Which devDependencies the compiler needs and cannot find.
+ * Which devDependencies the build needs and cannot find.
  * @returns {string[]}
  */
 function missing() {
   const { devDependencies = {} } = JSON.parse(readFileSync(at("package.json"), "utf8"));
   const find = createRequire(at("package.json"));
   return Object.keys(devDependencies)
-    .filter((name) => name === "typescript" || name.startsWith("@types/"))
+    .filter((name) => name === "typescript" || name === READER.package || name.startsWith("@types/"))
     .filter((name) => {
       try {
         find.resolve(`${name}/package.json`);
@@ -67,10 +70,16 @@ export function buildBeside() {
   );
   if (status === 0 && existsSync(at(path.join(BUILDS.next, "index.js")))) {
     noteCommit();
+    copyFileSync(reader(), at(path.join(BUILDS.next, "reader.js")));
     return undefined;
   }
   remove(BUILDS.next);
   return `The build failed (the compiler's exit code is ${status}): mend what it says above, then build again.`;
+}
+
+/** Where npm has put the reader. */
+function reader() {
+  return createRequire(at("package.json")).resolve(READER.file);
 }
 
 /** Which commit it was made of, for the server's `release`; nothing where that cannot be told. */

@@ -178,7 +178,11 @@ const serverTypes = typesOf(serverMessageSchema);
 function restPaths(): string[] {
   const routes = (file: string, under: string) =>
     [...read(file).matchAll(/router\.\w+\(\s*"([^"]+)"/g)].map(([, at]) => `${under}${at}`);
-  return [...routes("src/transports/rest.ts", "/api"), ...routes("src/transports/http.ts", "")];
+  return [
+    ...routes("src/transports/rest.ts", "/api"),
+    ...routes("src/transports/http.ts", ""),
+    ...routes("src/transports/docs.ts", ""),
+  ];
 }
 
 describe("the protocol", () => {

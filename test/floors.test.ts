@@ -58,7 +58,9 @@ describe("the floors of the house", () => {
     const app = files.find(({ name }) => name === "app.ts");
     expect(app?.imports).toEqual(expect.arrayContaining(["./config.js", "./polling/create-odds.js"]));
     const protocol = files.find(({ name }) => name === "protocol/messages.ts");
-    expect(protocol?.imports).toEqual(expect.arrayContaining(["zod", "../errors.js", "../board/model.js"]));
+    expect(protocol?.imports).toEqual(
+      expect.arrayContaining(["zod", "./error-codes.js", "../board/model.js"]),
+    );
   });
 
   it.each(files)("$name stands on a floor and imports nothing from above or from a neighbour", (file) => {

@@ -20,7 +20,7 @@ type Subscribe = Extract<ClientMessage, { type: "subscribe" }>;
 type Reply = (answer: Answer) => void;
 
 /** A client that talks this many times faster than it may is cut off. */
-const ABUSE_FACTOR = 10;
+export const ABUSE_FACTOR = 10;
 /** A client that talks on while this much (bytes) of its answers waits to be read is cut off. Boards do not count. */
 export const MAX_UNREAD_BYTES = 128 * 1024;
 

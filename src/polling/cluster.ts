@@ -1,5 +1,7 @@
+import type { z } from "zod";
 import type { Board, BoardPosition } from "../board/model.js";
 import type { Snapshot, Step } from "../board/store.js";
+import type { processReportSchema } from "../protocol/answers.js";
 import type { Quota, SourceError } from "../source-error.js";
 
 /** A quota as one process tells it to another, with when the upstream said it (ms since the epoch). */
@@ -49,14 +51,7 @@ export interface NodeInfo extends Where {
 }
 
 /** One of the processes, as all may know it. */
-export interface ProcessReport extends Where {
-  readonly id: string;
-  readonly clients: number;
-  readonly wanted: readonly string[];
-  /** Whether it is the one that reads the upstream. */
-  readonly reader: boolean;
-  readonly versions: Readonly<Record<string, number>>;
-}
+export type ProcessReport = Readonly<z.infer<typeof processReportSchema>>;
 
 /** What a process is told by the others. */
 export interface ClusterListener {

@@ -1,32 +1,11 @@
+import type { z } from "zod";
+import type { CreditsInShort, creditReportSchema } from "../protocol/answers.js";
 import type { Account, Credits } from "./credits.js";
 
-/** What a sport's reads cost: how often (ms), when next (ms since the epoch), and how many credits each. */
-export interface SportCost {
-  readonly everyMs: number;
-  readonly nextFetchAt: number;
-  readonly cost: number;
-  /** Why it is not read as planned, as a code; null while it is. Nothing is spent on it meanwhile. */
-  readonly reason: string | null;
-}
-
 /** The state of the bill. Credits, times in ms since the epoch. */
-export interface CreditReport {
-  /** What the upstream last said; null before it said anything. */
-  readonly remaining: number | null;
-  readonly used: number | null;
-  readonly plan: number | null;
-  /** Never spent. */
-  readonly reserve: number | null;
-  readonly resetAt: number | null;
-  /** Credits an hour, as the wanted sports are being read now. */
-  readonly rate: number;
-  /** When the credits above the reserve are gone at that rate; null where they outlast the reset or are unknown. */
-  readonly runsOutAt: number | null;
-  /** The process that tells this; what it has spent itself. */
-  readonly process: string;
-  readonly spent: ReturnType<Credits["spending"]>;
-  readonly sports: Readonly<Record<string, SportCost>>;
-}
+export type CreditReport = Readonly<z.infer<typeof creditReportSchema>>;
+/** What a sport's reads cost: how often (ms), when next (ms since the epoch), and how many credits each. */
+export type SportCost = CreditReport["sports"][string];
 
 /** Puts the report together. `costOf` tells of each of the `wanted` sports how it is being read. */
 export function creditReport(
@@ -59,7 +38,7 @@ export function creditReport(
 }
 
 /** The report in a few numbers, for a probe; null where nothing is paid for, or nothing is known. */
-export function creditsInShort({ remaining, rate, runsOutAt, resetAt }: CreditReport): object | null {
+export function creditsInShort({ remaining, rate, runsOutAt, resetAt }: CreditReport): CreditsInShort {
   return remaining === null ? null : { remaining, rate, runsOutAt, resetAt };
 }
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type BoardEvent, boardEventSchema, statusSchema } from "../board/model.js";
 import { sourceNameSchema } from "../config.js";
-import { ERROR_STATUS, type ErrorCode } from "../errors.js";
 import { type Changes, changesSchema } from "./delta.js";
+import { errorFields } from "./error-codes.js";
 
 export type { BoardEvent, Changes };
 
@@ -22,6 +22,15 @@ export const MAX_MESSAGE_BYTES = 16 * 1024;
 
 /** Why a plain WebSocket is closed (RFC 6455, section 7.4.1). A Socket.IO transport is closed without a code. */
 export const CLOSE = { policy: 1008, tooLarge: 1009, restart: 1012, tooSlow: 1013 } as const;
+
+/** Why a plain WebSocket is closed with each of the close codes. */
+export const CLOSE_MEANS: Readonly<Record<keyof typeof CLOSE, string>> = {
+  policy:
+    "Far too many messages within a second, after an `error` with RATE_LIMITED; or one in too many fragments.",
+  tooLarge: "A message was too large.",
+  restart: "The server is restarting, after an `error` with SHUTTING_DOWN and a `reconnect`: connect again.",
+  tooSlow: "Answers were left unread while more was sent. Connect again.",
+};
 
 /** A sport's key as a client may write it; whether there is such a sport is not the wire's to know. */
 export const sportKey = z
@@ -154,14 +163,6 @@ export const oddsDeltaSchema = z
     "What changed since version `from`; sent each tick, even with nothing changed, as it carries the data's age. To be " +
       "applied to any board of the same epoch whose version is `from` or later, and not later than `version`.",
   );
-
-/** Every code that an error may have. */
-export const errorCodeSchema = z
-  .enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]])
-  .describe("What went wrong, to branch on.");
-
-/** What every error says, wherever it is said. */
-export const errorFields = { code: errorCodeSchema, message: z.string().describe("A sentence for people.") };
 
 /** Something did not work. */
 export const errorMessageSchema = z

@@ -2,12 +2,7 @@ import type { Gauge } from "prom-client";
 import { statusSchema } from "../board/model.js";
 import type { Metrics } from "../metrics.js";
 import type { OddsFeed } from "../polling/feed.js";
-
-/** How many clients there are at each transport. */
-export interface Clients {
-  readonly socketio: number;
-  readonly websocket: number;
-}
+import type { Clients } from "../protocol/answers.js";
 
 const STATUSES = ["starting", ...statusSchema.options] as const;
 

@@ -8,7 +8,9 @@ import type { MessageCache } from "../delivery/message-cache.js";
 import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
+import type { ConfiguredLimits } from "../protocol/limits.js";
 import { type Access, isFromHere } from "./access.js";
+import { docsRouter } from "./docs.js";
 import { isOperator } from "./operator.js";
 import { restRouter } from "./rest.js";
 import type { Vitals } from "./vitals.js";
@@ -22,7 +24,7 @@ export function createHttpApp(
   messages: MessageCache,
   access: Access,
   vitals: Vitals,
-  config: Pick<Config, "TRUST_PROXY" | "RATE_LIMIT_WINDOW_MS" | "RATE_LIMIT_MAX" | "METRICS_TOKEN">,
+  config: Pick<Config, "TRUST_PROXY" | "METRICS_TOKEN"> & ConfiguredLimits,
   log: Logger,
   limits?: Store,
 ): Express {
@@ -55,6 +57,7 @@ export function createHttpApp(
     }),
   );
   app.use(compression());
+  app.use(docsRouter(config, vitals.release));
   app.use(
     "/api",
     rateLimit({

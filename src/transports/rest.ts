@@ -1,17 +1,15 @@
 import { type NextFunction, type Request, type Response, Router } from "express";
-import { z } from "zod";
 import type { MessageCache } from "../delivery/message-cache.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
 import { AppError } from "../errors.js";
 import type { OddsFeed } from "../polling/feed.js";
+import {
+  type ClusterAnswer,
+  type CreditsAnswer,
+  liveQuerySchema,
+  type SportsAnswer,
+} from "../protocol/answers.js";
 import { SourceError } from "../source-error.js";
-
-const liveQuery = z.object({
-  sport: z
-    .string({ error: "sport must be given once" })
-    .min(1, "sport must not be empty")
-    .default("basketball_nba"),
-});
 
 /** REST: boards for those who ask instead of listening. */
 export function restRouter(
@@ -26,7 +24,7 @@ export function restRouter(
     next();
   });
   router.get("/odds/live", async (request: Request, response: Response) => {
-    const query = liveQuery.safeParse(request.query);
+    const query = liveQuerySchema.safeParse(request.query);
     if (!query.success) throw AppError.invalidMessage(query.error.issues[0]?.message ?? "Malformed query");
     const { sport } = query.data;
     const view = await feed.read(sport, clientOf(request)).catch((error: unknown) => {
@@ -43,17 +41,17 @@ export function restRouter(
     if (knows(request, etag)) response.status(304).end();
     else await sendBoard(request, response, messages.whole(view));
   });
-  router.get("/odds/sports", async (_request: Request, response: Response) => {
+  router.get("/odds/sports", async (_request: Request, response: Response<SportsAnswer>) => {
     const sports = await feed.sports().catch((error: unknown) => {
       retryAfter(response, feed.tickMs);
       throw error;
     });
     response.json({ sports, timestamp: feed.now() });
   });
-  router.get("/odds/credits", (_request: Request, response: Response) => {
+  router.get("/odds/credits", (_request: Request, response: Response<CreditsAnswer>) => {
     response.json({ ...feed.creditReport(), timestamp: feed.now() });
   });
-  router.get("/cluster", async (_request: Request, response: Response) => {
+  router.get("/cluster", async (_request: Request, response: Response<ClusterAnswer>) => {
     const processes = await feed.processes().catch((error: unknown) => {
       retryAfter(response, feed.tickMs);
       throw error;

@@ -3,10 +3,8 @@ import type { Identity } from "../identity.js";
 import type { Metrics } from "../metrics.js";
 import { creditsInShort } from "../polling/credit-report.js";
 import type { OddsFeed, SportInShort } from "../polling/feed.js";
-import { type Clients, Gauges } from "./gauges.js";
-
-/** A server waits for the others, should get traffic, or sends clients elsewhere. */
-export type Phase = "starting" | "ready" | "draining";
+import type { Clients, Health, Phase, Readiness, StatusReport } from "../protocol/answers.js";
+import { Gauges } from "./gauges.js";
 
 /** All that monitors and people ask of how the server is; computed from memory, as a probe must be cheap. */
 export class Vitals {
@@ -29,8 +27,13 @@ export class Vitals {
     return { contentType: this.metrics.contentType, text: await this.metrics.text() };
   }
 
+  /** Which server this is. */
+  get release(): string {
+    return this.identity.release;
+  }
+
   /** `GET /health`: the process lives, and what it is doing. */
-  health(): Record<string, unknown> {
+  health(): Health {
     const clients = this.clients();
     const degraded = this.degraded();
     return {
@@ -48,9 +51,9 @@ export class Vitals {
   }
 
   /** `GET /ready`: whether it should get traffic. */
-  readiness(): { ready: boolean; body: Record<string, unknown> } {
+  readiness(): { ready: boolean; body: Readiness } {
     const degraded = this.degraded();
-    const body = { status: this.phase, ...(degraded.length > 0 ? { degraded } : {}) };
+    const body: Readiness = { status: this.phase, ...(degraded.length > 0 ? { degraded } : {}) };
     return { ready: this.phase === "ready", body };
   }
 
@@ -58,7 +61,7 @@ export class Vitals {
    * `GET /status`: one word, and what it is made of. `down`: it takes no traffic, or none of what is wanted is live.
    * Strangers get codes; an operator also gets the sentences, and what is left of the credits.
    */
-  status(isOperator: boolean): { word: "ok" | "degraded" | "down"; body: Record<string, unknown> } {
+  status(isOperator: boolean): { word: StatusReport["status"]; body: StatusReport } {
     const sports = this.feed.sportsInShort();
     const upstream = this.feed.upstreamTrouble();
     const isServed =
@@ -67,7 +70,7 @@ export class Vitals {
         : upstream?.error.recovery !== "person";
     const reasons = this.degraded(sports);
     const word = this.phase !== "ready" || !isServed ? "down" : reasons.length > 0 ? "degraded" : "ok";
-    const body = {
+    const body: StatusReport = {
       status: word,
       phase: this.phase,
       ...this.identity,

@@ -1,0 +1,187 @@
+import { z } from "zod";
+import type { ErrorCode } from "../errors.js";
+import {
+  clusterAnswerSchema,
+  creditsAnswerSchema,
+  healthSchema,
+  liveQuerySchema,
+  readinessSchema,
+  sportsAnswerSchema,
+  statusReportSchema,
+} from "./answers.js";
+import { EXAMPLES } from "./examples.js";
+import { oddsUpdateSchema } from "./messages.js";
+
+/** Headers that answers have, each with its form and meaning. */
+export const HEADERS = {
+  ETag: z
+    .string()
+    .regex(/^W\/".+"$/)
+    .describe("Weak; moves with `epoch`, `version` and `status` only. Send it back as If-None-Match."),
+  "X-Odds-Fetched-At": z
+    .string()
+    .regex(/^\d+$/)
+    .describe("When the upstream was last read, in ms since the epoch: the board's age, on a 304 as well."),
+  "Retry-After": z.string().regex(/^\d+$/).describe("When to ask again, in seconds from now."),
+  RateLimit: z
+    .string()
+    .describe("What is left of the limit, and for how long (draft-ietf-httpapi-ratelimit-headers-08)."),
+  "RateLimit-Policy": z.string().describe("The limit on requests of one client address."),
+} as const;
+
+/** The name of one of {@link HEADERS}. */
+export type HeaderName = keyof typeof HEADERS;
+
+/** An answer other than an error. */
+export interface EndpointAnswer {
+  readonly description: string;
+  readonly headers?: readonly HeaderName[];
+  /** Absent where there is no body. */
+  readonly body?: { readonly type?: string; readonly schema: z.ZodType; readonly example?: unknown };
+}
+
+/** What can be asked for over HTTP, all of it by GET. */
+export interface Endpoint {
+  readonly path: string;
+  readonly name: string;
+  readonly tag: "Odds" | "Operation" | "Contracts";
+  readonly summary: string;
+  readonly query?: z.ZodObject;
+  /** Headers of the request that mean something here. */
+  readonly requestHeaders?: Readonly<Record<string, string>>;
+  readonly answers: Readonly<Record<number, EndpointAnswer>>;
+  /** Beside those that any request may get. */
+  readonly errors: readonly ErrorCode[];
+}
+
+/** Codes with which a read of a sport, or of the list of them, may fail. */
+const READ_ERRORS = [
+  "UPSTREAM_FAILED",
+  "UPSTREAM_RATE_LIMITED",
+  "OUT_OF_USAGE_CREDITS",
+  "INVALID_KEY",
+  "CLUSTER_UNAVAILABLE",
+] as const;
+
+const anyObject = z.looseObject({});
+
+/** Every endpoint. Requests under /api/ are limited; see openapi.ts. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  {
+    path: "/api/odds/live",
+    name: "getLiveOdds",
+    tag: "Odds",
+    summary:
+      "The board of a sport, read by the same schedule as everything else: asking often costs no more than subscribing.",
+    query: liveQuerySchema,
+    requestHeaders: { "If-None-Match": "The ETag of the board that you hold: 304 while no price moved." },
+    answers: {
+      200: {
+        description: "The board.",
+        headers: ["ETag", "X-Odds-Fetched-At"],
+        body: { schema: oddsUpdateSchema, example: EXAMPLES.odds_update },
+      },
+      304: {
+        description: "No price moved since. Does not count against the limit.",
+        headers: ["ETag", "X-Odds-Fetched-At"],
+      },
+    },
+    errors: ["SPORT_NOT_ALLOWED", "UNKNOWN_SPORT", ...READ_ERRORS],
+  },
+  {
+    path: "/api/odds/sports",
+    name: "getSports",
+    tag: "Odds",
+    summary: "The sports that this server serves.",
+    answers: {
+      200: { description: "The sports.", body: { schema: sportsAnswerSchema, example: EXAMPLES.sports } },
+    },
+    errors: READ_ERRORS,
+  },
+  {
+    path: "/api/odds/credits",
+    name: "getCredits",
+    tag: "Operation",
+    summary: "The state of the bill.",
+    answers: {
+      200: { description: "The bill.", body: { schema: creditsAnswerSchema, example: EXAMPLES.credits } },
+    },
+    errors: [],
+  },
+  {
+    path: "/api/cluster",
+    name: "getCluster",
+    tag: "Operation",
+    summary: "All processes that serve these boards.",
+    answers: {
+      200: {
+        description: "The processes.",
+        body: { schema: clusterAnswerSchema, example: EXAMPLES.cluster },
+      },
+    },
+    errors: ["CLUSTER_UNAVAILABLE"],
+  },
+  {
+    path: "/health",
+    name: "getHealth",
+    tag: "Operation",
+    summary: "Whether the process lives. Cheap, and counts against no limit.",
+    answers: { 200: { description: "It lives.", body: { schema: healthSchema, example: EXAMPLES.health } } },
+    errors: [],
+  },
+  {
+    path: "/ready",
+    name: "getReadiness",
+    tag: "Operation",
+    summary: "Whether the server should get traffic.",
+    answers: {
+      200: { description: "It should.", body: { schema: readinessSchema, example: { status: "ready" } } },
+      503: {
+        description: "It should not: it starts or drains.",
+        body: { schema: readinessSchema, example: { status: "draining" } },
+      },
+    },
+    errors: [],
+  },
+  {
+    path: "/status",
+    name: "getStatus",
+    tag: "Operation",
+    summary: "In one word how the server is.",
+    answers: {
+      200: { description: "ok or degraded.", body: { schema: statusReportSchema, example: EXAMPLES.status } },
+      503: {
+        description: "down.",
+        body: {
+          schema: statusReportSchema,
+          example: { ...EXAMPLES.status, status: "down", phase: "draining" },
+        },
+      },
+    },
+    errors: [],
+  },
+  {
+    path: "/openapi.json",
+    name: "getOpenApi",
+    tag: "Contracts",
+    summary: "This document.",
+    answers: { 200: { description: "OpenAPI 3.1.", body: { schema: anyObject } } },
+    errors: [],
+  },
+  {
+    path: "/asyncapi.json",
+    name: "getAsyncApi",
+    tag: "Contracts",
+    summary: "The messages of Socket.IO and of the plain WebSocket.",
+    answers: { 200: { description: "AsyncAPI 3.0.", body: { schema: anyObject } } },
+    errors: [],
+  },
+  {
+    path: "/docs",
+    name: "getDocs",
+    tag: "Contracts",
+    summary: "A page to read both documents on.",
+    answers: { 200: { description: "The page.", body: { type: "text/html", schema: z.string() } } },
+    errors: [],
+  },
+];
