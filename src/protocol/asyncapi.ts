@@ -118,12 +118,13 @@ function described({ name, summary, payload, examples }: Described): Json {
 type Channel = "socketio" | "websocket";
 
 /** What a client says, and what answers it. */
-function receive(channel: Channel, { key, summary }: Described, answers: readonly string[]): Json {
+function receive(channel: Channel, { key, name, summary }: Described, answers: readonly string[]): Json {
   const at = `#/channels/${channel}`;
   const operation = {
     action: "receive",
     channel: { $ref: at },
-    summary,
+    title: name,
+    description: summary,
     messages: [{ $ref: `${at}/messages/${key}` }],
     reply: {
       channel: { $ref: at },
@@ -134,10 +135,11 @@ function receive(channel: Channel, { key, summary }: Described, answers: readonl
 }
 
 /** What the server says. */
-function send(channel: Channel, { key, summary }: Described): Json {
+function send(channel: Channel, { key, name, summary }: Described): Json {
   const at = `#/channels/${channel}`;
   const messages = [{ $ref: `${at}/messages/${key}` }];
-  return { [`${channel}_send_${key}`]: { action: "send", channel: { $ref: at }, summary, messages } };
+  const operation = { action: "send", channel: { $ref: at }, title: name, description: summary, messages };
+  return { [`${channel}_send_${key}`]: operation };
 }
 
 function closeCodes(): Json {

@@ -46,6 +46,7 @@ export interface Endpoint {
   readonly name: string;
   readonly tag: "Odds" | "Operation" | "Contracts";
   readonly summary: string;
+  readonly description?: string;
   readonly query?: z.ZodObject;
   /** Headers of the request that mean something here. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
@@ -71,8 +72,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/api/odds/live",
     name: "getLiveOdds",
     tag: "Odds",
-    summary:
-      "The board of a sport, read by the same schedule as everything else: asking often costs no more than subscribing.",
+    summary: "The board of a sport.",
+    description:
+      "Read by the same schedule as everything else: asking often costs no more credits than subscribing does. A known " +
+      "board is not held up by a slow upstream; 503 comes only where there is no board at all.",
     query: liveQuerySchema,
     requestHeaders: { "If-None-Match": "The ETag of the board that you hold: 304 while no price moved." },
     answers: {

@@ -51,12 +51,13 @@ export function openApi(limits: Limits, release: string): Json {
 }
 
 function operation(endpoint: Endpoint): Json {
-  const { name, tag, summary } = endpoint;
+  const { name, tag, summary, description } = endpoint;
   const parameters = [...queryParameters(endpoint), ...headerParameters(endpoint)];
   return {
     operationId: name,
     tags: [tag],
     summary,
+    ...(description === undefined ? {} : { description }),
     ...(parameters.length > 0 ? { parameters } : {}),
     responses: responses(endpoint),
   };

@@ -43,6 +43,8 @@ describe("npm run build", () => {
     expect(site.build().status).toBe(0);
     expect(site.index()).toContain("const one = 1");
     expect(existsSync(site.path("dist/gone.js"))).toBe(false);
+    // Production installs leave out the package that it is of.
+    expect(readFileSync(site.path("dist/reader.js"), "utf8")).toContain("Redoc");
     expect(site.folders()).toEqual(["dist"]);
   });
 
