@@ -214,5 +214,6 @@ describe.skipIf(why !== undefined)(`deploy/DEBIAN.md${why === undefined ? "" : `
       await after[block.title]?.();
     }
     say(`${seconds(began)}: followed to its end.`);
+    await machine.remove();
   });
 });
