@@ -113,11 +113,13 @@ export class Subscription {
 
   private write(message: PreparedMessage): void {
     const { connection } = this;
+    const { counts } = connection;
     this.sending = true;
     this.bytes = connection.bytesOf(message);
     connection.boards += this.bytes;
-    connection.counts.bytes += this.bytes;
-    connection.counts.boards[message.event === "odds_delta" ? "delta" : "full"] += 1;
+    counts.bytes += this.bytes;
+    if (message.event === "odds_delta") counts.boards.delta += 1;
+    else counts.boards.full += 1;
     connection.write(message, this.sent);
   }
 }
