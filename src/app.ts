@@ -16,6 +16,7 @@ import type { OddsSource } from "./polling/odds-source.js";
 import { CachedSource } from "./sources/cached.js";
 import { createSource } from "./sources/create-source.js";
 import { Access } from "./transports/access.js";
+import { Auth } from "./transports/auth.js";
 import { createHttpApp } from "./transports/http.js";
 import { HttpServer } from "./transports/http-server.js";
 import { SocketIoTransport } from "./transports/socketio.js";
@@ -60,7 +61,8 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
 
   const messages = new MessageCache(feed);
   const hub = new Hub(feed, messages, metrics.transports, log);
-  const access = new Access(config, log, metrics);
+  const auth = new Auth(config, log);
+  const access = new Access(config, log, metrics, auth);
   const clients = () => ({ socketio: socketIo.clients, websocket: webSocket.clients });
   const vitals = new Vitals(feed, identity, clients, metrics);
   const http = new HttpServer(
@@ -70,13 +72,14 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   );
   const socketIo = new SocketIoTransport(http.server, feed, hub, access, config, log);
   const webSocket = new WebSocketTransport(feed, hub, access, config, log);
-  routeUpgrades(http.server, socketIo, webSocket, log);
+  routeUpgrades(http.server, socketIo, webSocket, access, log);
 
   let census: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
   return {
     async start() {
       if (redis) socketIo.use(await redis.open());
+      auth.open();
       const port = await http.listen(config);
       identity.port = port;
       // A port that nobody chose must be told, however little is logged.
@@ -98,6 +101,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
     stop() {
       vitals.phase = "draining";
       access.drain();
+      auth.close();
       clearInterval(census);
       stopped ??= stopInOrder(role, [socketIo, webSocket], http, source, cluster, config);
       return stopped;

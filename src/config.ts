@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import { z } from "zod";
 
 /** Why the server cannot start: one sentence for each bad variable, all of them at once. */
@@ -47,6 +48,38 @@ const reserve = z
     text.endsWith("%") ? { share: Number.parseFloat(text) / 100 } : { credits: Number(text) },
   );
 
+/** What a secret must have at least, in bytes: as many as HS256 gives out (RFC 7518, section 3.2). */
+const MIN_SECRET_BYTES = 32;
+const MIN_RSA_BITS = 2048;
+
+/** The algorithm that a public key is for; undefined where it is for none that is taken. Throws where it is no key. */
+export function algorithmOf(pem: string): "RS256" | "ES256" | "EdDSA" | undefined {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = createPublicKey(pem);
+  if (type === "rsa") return (details?.modulusLength ?? 0) >= MIN_RSA_BITS ? "RS256" : undefined;
+  if (type === "ec") return details?.namedCurve === "prime256v1" ? "ES256" : undefined;
+  return type === "ed25519" ? "EdDSA" : undefined;
+}
+
+/** A public key as PEM; platforms that take one line only have its line ends as `\n`. */
+const publicKey = z
+  .string()
+  .transform((text) => text.replaceAll("\\n", "\n").trim())
+  .refine((pem) => !pem.includes("PRIVATE KEY"), "must be the public key: a private one has no place here")
+  .refine((pem) => {
+    try {
+      return pem.includes("PRIVATE KEY") || algorithmOf(pem) !== undefined;
+    } catch {
+      return false;
+    }
+  }, `must be a PEM public key: RSA of ${MIN_RSA_BITS} bits or more (RS256), P-256 (ES256) or Ed25519 (EdDSA)`);
+
+/** Whoever can change what a key server says can make tokens: in the clear only within this machine. */
+const keyServer = z.url({ protocol: /^https?$/, error: "must be an https URL" }).refine((text) => {
+  const { protocol, hostname, username, password } = new URL(text);
+  const isHere = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  return (protocol === "https:" || isHere) && username === "" && password === "";
+}, "must be an https URL (http only to this machine), without a user name or password");
+
 const environment = z.object({
   NODE_ENV: z.string().optional(),
   THE_ODDS_API_KEY: z.string().trim().optional(),
@@ -78,6 +111,17 @@ const environment = z.object({
     "http://127.0.0.1:*",
   ]),
   TRUST_PROXY: int(0, 10).default(0),
+  AUTH_JWT_SECRET: z
+    .string()
+    .refine(
+      (secret) => Buffer.byteLength(secret) >= MIN_SECRET_BYTES,
+      `must have ${MIN_SECRET_BYTES} bytes at least, such as \`openssl rand -base64 32\` gives`,
+    )
+    .optional(),
+  AUTH_JWT_PUBLIC_KEY: publicKey.optional(),
+  AUTH_JWKS_URL: keyServer.optional(),
+  AUTH_JWT_ISSUER: z.string().trim().optional(),
+  AUTH_JWT_AUDIENCE: z.string().trim().optional(),
   RATE_LIMIT_WINDOW_MS: int(1000, 86_400_000).default(900_000),
   RATE_LIMIT_MAX: int(1, 1_000_000_000).default(100),
   MAX_CONNECTIONS_PER_IP: int(1, 1_000_000).default(1000),
@@ -140,10 +184,24 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
       "THE_ODDS_API_KEY is missing (NODE_ENV=production): set it, or say ODDS_SOURCE=simulated to serve simulated odds",
     );
   }
+  problems.push(...problemsOfKeys(given));
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const { ODDS_SOURCE, NODE_ENV: _, ...rest } = parsed.data;
   return Object.freeze({
     ...rest,
     source: ODDS_SOURCE ?? (rest.THE_ODDS_API_KEY ? "the-odds-api" : "simulated"),
   });
+}
+
+/** What tokens are checked with: one thing; and what else is checked is of no use without it. */
+function problemsOfKeys(given: Readonly<Record<string, string | undefined>>): string[] {
+  const names = ["AUTH_JWT_SECRET", "AUTH_JWT_PUBLIC_KEY", "AUTH_JWKS_URL"];
+  const set = names.filter((name) => given[name]);
+  if (set.length > 1)
+    return [`${set.join(" and ")} exclude one another: set the one that tokens are checked with`];
+  const idle = ["AUTH_JWT_ISSUER", "AUTH_JWT_AUDIENCE"].filter((name) => given[name]);
+  if (set.length === 1 || idle.length === 0) return [];
+  return [
+    `${idle.join(" and ")} would have no effect, and nobody would need a token: set one of ${names.join(", ")}`,
+  ];
 }

@@ -4,7 +4,8 @@
  */
 export const ERROR_STATUS = {
   INVALID_MESSAGE: 400,
-  UNAUTHORIZED: 403,
+  UNAUTHORIZED: 401,
+  TOKEN_EXPIRED: 401,
   SPORT_NOT_ALLOWED: 403,
   NOT_FOUND: 404,
   UNKNOWN_SPORT: 404,
@@ -33,6 +34,8 @@ export class AppError extends Error {
   override readonly name: string = "AppError";
   /** What the operator can do about it (a key, a plan, a variable): for the log and for them, not for strangers. */
   advice: string | undefined;
+  /** What a refused request is told of how to present a token (`WWW-Authenticate`; RFC 6750, section 3). */
+  challenge: string | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -45,6 +48,12 @@ export class AppError extends Error {
   /** Adds what the operator can do about it. */
   advised(advice: string | undefined): this {
     this.advice = advice;
+    return this;
+  }
+
+  /** Adds how a token is to be presented; `error` is RFC 6750's word for what was wrong with the one that was. */
+  challenging(error?: "invalid_token" | "insufficient_scope"): this {
+    this.challenge = `Bearer realm="live-odds"${error === undefined ? "" : `, error="${error}"`}`;
     return this;
   }
 

@@ -16,9 +16,12 @@ const ROTATION = { maxBytes: 10 * 1024 * 1024, files: 5 };
 
 const MESSAGE = Symbol.for("message");
 
+/** A JSON Web Token: three parts, the first of which begins as `{"` does in Base64. */
+const TOKEN = /eyJ[\w-]*\.[\w-]+\.[\w-]*/g;
+
 /**
- * The last line of defence for the key, passwords and tokens: whatever a line is made of, `secrets` (as they are, as URLs and as JSON
- * write them) leave it as `[redacted]`.
+ * The last line of defence for the key, passwords, secrets and tokens: whatever a line is made of, `secrets` (as they are, as URLs and
+ * as JSON write them) leave it as `[redacted]`, and so does what looks like a JSON Web Token.
  */
 function redact(secrets: readonly string[]): winston.Logform.Format {
   const forms = new Set(
@@ -27,7 +30,7 @@ function redact(secrets: readonly string[]): winston.Logform.Format {
   return winston.format((info) => {
     let line = String(info[MESSAGE]);
     for (const form of forms) line = line.replaceAll(form, "[redacted]");
-    info[MESSAGE] = line;
+    info[MESSAGE] = line.replace(TOKEN, "[redacted]");
     return info;
   })();
 }
@@ -38,12 +41,13 @@ const readable = winston.format.printf(({ timestamp, level, message, ...fields }
 });
 
 /** What of the configuration is secret, or holds a secret. */
-type Secrets = Pick<Config, "THE_ODDS_API_KEY" | "REDIS_URL" | "METRICS_TOKEN">;
+type Secrets = Pick<Config, "THE_ODDS_API_KEY" | "REDIS_URL" | "METRICS_TOKEN" | "AUTH_JWT_SECRET">;
 
-/** The key, Redis' password, and the metrics' token. */
-function secretsOf({ THE_ODDS_API_KEY: key, REDIS_URL: url, METRICS_TOKEN: token }: Secrets) {
-  const password = url === undefined ? "" : decodeURIComponent(new URL(url).password);
-  return [key ?? "", password, token ?? ""].filter((secret) => secret !== "");
+/** The key, the secret of tokens, the metrics' token, and Redis' password. */
+function secretsOf(config: Secrets): string[] {
+  const { THE_ODDS_API_KEY: key, AUTH_JWT_SECRET: secret, METRICS_TOKEN: token, REDIS_URL: url } = config;
+  const password = url === undefined ? undefined : decodeURIComponent(new URL(url).password);
+  return [key, secret, token, password].flatMap((text) => text || []);
 }
 
 /**

@@ -27,7 +27,13 @@ export class TransportCounts {
   bytes = 0;
   received = 0;
   readonly refused = byCode();
-  readonly cutOffs = { "too slow": 0, "too many messages": 0 };
+  readonly cutOffs = {
+    "too slow": 0,
+    "too many messages": 0,
+    "too many connections": 0,
+    "no token": 0,
+    "token expired": 0,
+  };
 }
 
 /** What is counted of plain HTTP: answers by status, and their bytes. */

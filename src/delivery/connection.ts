@@ -1,14 +1,20 @@
 import type { TransportCounts } from "../metrics.js";
+import type { Claims } from "./claims.js";
 import type { PreparedMessage } from "./prepared-message.js";
 
 /** Why a client is cut off. */
-export type Refusal = "too many messages" | "too slow";
+export type Refusal =
+  | "too many messages"
+  | "too slow"
+  | "too many connections"
+  | "no token"
+  | "token expired";
 
 /** One client's connection, whatever the transport. */
 export interface Connection {
   /** Names it in the log. */
   readonly id: string;
-  /** Names the client in the limits and in the sharing of credits: its address. */
+  /** Names the client in the limits and in the sharing of credits: the `sub` of its token, or its address. */
   readonly client: string;
   /** What is counted of its transport. */
   readonly counts: TransportCounts;
@@ -29,6 +35,8 @@ export interface Connection {
   /** Told when it begins and ends to get a sport. */
   joined?(sport: string): void;
   left?(sport: string): void;
+  /** Told whose it is, where that was not known when it came. False where that client holds as many as it may. */
+  admit?(claims: Claims): boolean;
   /** Cuts off a client that does not keep the rules. */
   refuse(reason: Refusal): void;
 }

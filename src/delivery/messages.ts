@@ -4,6 +4,7 @@ import { AppError, type PublicError, publicError } from "../errors.js";
 import type { BoardView } from "../polling/board-view.js";
 import type { OddsFeed } from "../polling/feed.js";
 import {
+  type AuthAck,
   type ClientMessage,
   clientMessageSchema,
   type ErrorMessage,
@@ -13,6 +14,7 @@ import {
   room,
   type SubscriptionAck,
 } from "../protocol/messages.js";
+import type { Claims } from "./claims.js";
 import type { Subscription } from "./subscription.js";
 
 /** What a client said, checked. Throws an `AppError` (`INVALID_MESSAGE`) that says what is wrong with it. */
@@ -51,6 +53,16 @@ export function subscriptionAck(
     epoch: feed.epoch(sport),
     version: feed.version(sport) ?? null,
     ...(updates === "delta" ? { recovered: resync === null, ...(resync ? { resync } : {}) } : {}),
+  };
+}
+
+/** The `auth_ack` of these claims, stamped now; without any: of a server that asks for no token. */
+export function authAck(feed: OddsFeed, claims?: Claims): AuthAck {
+  return {
+    type: "auth_ack",
+    timestamp: feed.now(),
+    sub: claims?.sub ?? null,
+    expiresAt: claims?.expiresAt ?? null,
   };
 }
 

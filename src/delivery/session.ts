@@ -1,19 +1,24 @@
-import type { Config } from "../config.js";
 import { AppError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
 import type {
   Answer,
+  AuthAck,
   ClientMessage,
   ServerMessage,
   SubscriptionAck,
   UnsubscriptionAck,
 } from "../protocol/messages.js";
+import type { Claims, Verify } from "./claims.js";
 import type { Connection, Refusal } from "./connection.js";
 import type { Hub } from "./hub.js";
-import { clientMessage, errorMessage, sportOf, subscriptionAck } from "./messages.js";
+import { authAck, clientMessage, errorMessage, sportOf, subscriptionAck } from "./messages.js";
+import { Permit } from "./permit.js";
 import { PreparedMessage } from "./prepared-message.js";
+import { lastWord, type SessionLimits, tooFast } from "./session-limits.js";
 import type { Subscription } from "./subscription.js";
+
+export type { SessionLimits };
 
 type Subscribe = Extract<ClientMessage, { type: "subscribe" }>;
 /** The client's callback, where the transport has such a thing. */
@@ -24,27 +29,47 @@ export const ABUSE_FACTOR = 10;
 /** A client that talks on while this much (bytes) of its answers waits to be read is cut off. Boards do not count. */
 export const MAX_UNREAD_BYTES = 128 * 1024;
 
-/** What one connection may ask for. */
-export type SessionLimits = Pick<Config, "MAX_SUBSCRIPTIONS" | "MAX_MESSAGES_PER_SECOND">;
+/** How loud that is said where it is no news. */
+const LEVELS: Readonly<Partial<Record<Refusal, "info" | "debug">>> = {
+  "token expired": "info",
+  "no token": "debug",
+};
 
 /**
  * One connection and the rules it lives by, the same at every transport: counts what comes in, checks what is said, holds
  * the sports that it wants, answers, and lets go of all when it leaves. Nothing in here waits, so that what a client
- * says is done in the order in which it says it.
+ * says is done in the order in which it says it; but for a token that is verified: what comes behind it waits in line.
  */
 export class Session {
   private readonly sports = new Map<string, { subscription: Subscription; readonly release: () => void }>();
   private windowStart = 0;
   private messages = 0;
   private ended = false;
+  /** Where tokens are on: what the connection's one allows. */
+  private readonly permit: Permit | undefined;
 
+  /** `verify` verifies tokens; without it nobody needs one. */
   constructor(
     private readonly feed: OddsFeed,
     private readonly hub: Hub,
     private readonly limits: SessionLimits,
     private readonly connection: Connection,
     private readonly log: Logger,
-  ) {}
+    verify?: Verify,
+  ) {
+    this.permit = verify && new Permit(verify, (why) => this.cutOff(why));
+  }
+
+  /** A token must come within `ms`, where one is needed. */
+  awaitToken(ms: number): void {
+    this.permit?.await(ms);
+  }
+
+  /** The connection's token was verified: it lives by these claims, and is told so. */
+  admit(claims: Claims): void {
+    this.permit?.give(claims);
+    this.send(authAck(this.feed, claims));
+  }
 
   /** The connection takes messages again: sends what was missed meanwhile. */
   catchUp(): void {
@@ -78,22 +103,24 @@ export class Session {
    */
   receive(said: unknown, reply?: Reply): void {
     if (this.ended) return;
-    const { counts } = this.connection;
-    counts.received += 1;
+    this.connection.counts.received += 1;
+    const isFull = this.permit?.waiting === this.limits.MAX_MESSAGES_PER_SECOND;
+    if (this.isTooFast || isFull) this.fail(tooFast(this.limits), sportOf(said), reply);
+    else if (!this.permit?.putOff(() => this.take(said, reply))) this.take(said, reply);
+  }
+
+  private take(said: unknown, reply?: Reply): void {
+    if (this.ended) return;
     try {
-      if (this.isTooFast) throw tooFast(this.limits);
       this.obey(clientMessage(said), reply);
     } catch (thrown) {
-      if (!(thrown instanceof AppError)) this.hub.fault("A message could not be handled", thrown);
-      const error = publicError(thrown);
-      counts.refused[error.code] += 1;
-      reply?.({ ok: false, error });
-      this.send(errorMessage(thrown, sportOf(said)));
+      this.fail(thrown, sportOf(said), reply);
     }
   }
 
-  /** Lets go of all sports. */
+  /** Lets go of all sports, and of what the token allowed. */
   leave(): void {
+    this.permit?.end();
     for (const sport of [...this.sports.keys()]) this.letGo(sport);
   }
 
@@ -104,7 +131,10 @@ export class Session {
   }
 
   private obey(message: ClientMessage, reply?: Reply): void {
-    if (message.type === "subscribe") this.subscribe(message, reply);
+    if (message.type === "auth") this.present(message.token, reply);
+    // Whoever has something else to say first will not go on to present one.
+    else if (this.permit?.isGiven === false) this.cutOff("no token");
+    else if (message.type === "subscribe") this.subscribe(message, reply);
     else if (message.type === "unsubscribe") this.unsubscribe(message.sport, reply);
     else this.answer({ type: "pong", timestamp: this.feed.now() }, reply);
   }
@@ -126,7 +156,7 @@ export class Session {
   }
 
   private refusal(sport: string): AppError | undefined {
-    const refusal = this.feed.refusal(sport);
+    const refusal = this.feed.refusal(sport) ?? this.permit?.refusal(sport);
     const { MAX_SUBSCRIPTIONS: most } = this.limits;
     if (refusal || this.sports.has(sport) || this.sports.size < most) return refusal;
     return new AppError(
@@ -151,15 +181,13 @@ export class Session {
 
   private unsubscribe(sport: string, reply?: Reply): void {
     if (this.sports.has(sport)) {
-      this.letGo(sport);
-      this.connection.left?.(sport);
-      this.log.info(`Unsubscribed from ${sport}`, { client: this.connection.id, sport });
+      this.drop(sport);
     }
     this.answer({ type: "unsubscription_ack", timestamp: this.feed.now(), sport }, reply);
   }
 
   private answer(
-    message: SubscriptionAck | UnsubscriptionAck | Extract<ServerMessage, { type: "pong" }>,
+    message: SubscriptionAck | UnsubscriptionAck | AuthAck | Extract<ServerMessage, { type: "pong" }>,
     reply?: Reply,
   ): void {
     reply?.({ ok: true, ...message });
@@ -180,21 +208,56 @@ export class Session {
     this.connection.write(prepared);
   }
 
+  /** The client presents a token: its first, or another one before that ends. */
+  private present(token: string, reply?: Reply): void {
+    if (!this.permit) this.answer(authAck(this.feed), reply);
+    else {
+      this.permit.present(
+        token,
+        (claims) => this.renew(claims, reply),
+        (thrown) => this.fail(thrown, undefined, reply),
+      );
+    }
+  }
+
+  private renew(claims: Claims, reply?: Reply): void {
+    if (this.permit?.isGiven === false && this.connection.admit?.(claims) === false) {
+      this.cutOff("too many connections");
+      return;
+    }
+    this.permit?.give(claims);
+    this.answer(authAck(this.feed, claims), reply);
+    for (const sport of [...this.sports.keys()]) {
+      const refusal = this.permit?.refusal(sport);
+      if (!refusal) continue;
+      this.drop(sport);
+      this.send(errorMessage(refusal, sport));
+    }
+  }
+
+  private drop(sport: string): void {
+    this.letGo(sport);
+    this.connection.left?.(sport);
+    this.log.info(`Unsubscribed from ${sport}`, { client: this.connection.id, sport });
+  }
+
+  private fail(thrown: unknown, sport: string | undefined, reply?: Reply): void {
+    if (!(thrown instanceof AppError)) this.hub.fault("A message could not be handled", thrown);
+    const error = publicError(thrown);
+    this.connection.counts.refused[error.code] += 1;
+    reply?.({ ok: false, error });
+    this.send(errorMessage(thrown, sport));
+  }
+
   /** What the client sends until it is gone is worth neither an answer nor a line in the log. */
   private cutOff(why: Refusal): void {
     if (this.ended) return;
-    const { id, client: address } = this.connection;
-    this.log.warn(`A client is cut off: ${why}`, { client: id, address });
-    this.connection.counts.cutOffs[why] += 1;
-    if (why === "too many messages") this.send(errorMessage(tooFast(this.limits)));
+    const { id, client: address, counts } = this.connection;
+    this.log[LEVELS[why] ?? "warn"](`A client is cut off: ${why}`, { client: id, address });
+    counts.cutOffs[why] += 1;
+    const error = lastWord(why, this.limits);
+    if (error) this.send(errorMessage(error));
     this.end();
     this.connection.refuse(why);
   }
-}
-
-function tooFast({ MAX_MESSAGES_PER_SECOND: most }: SessionLimits): AppError {
-  return new AppError(
-    "RATE_LIMITED",
-    `A connection may send ${most} messages a second. Send what was refused again later.`,
-  );
 }

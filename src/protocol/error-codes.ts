@@ -13,8 +13,10 @@ export const errorFields = { code: errorCodeSchema, message: z.string().describe
 export const CODE_MEANS: Readonly<Record<ErrorCode, string>> = {
   INVALID_MESSAGE:
     "The message, query or request is not of the documented form; `message` says what is wrong.",
-  UNAUTHORIZED: "A page of this origin may not connect.",
-  SPORT_NOT_ALLOWED: "The sport exists, but this server does not serve it.",
+  UNAUTHORIZED:
+    "There is no valid token where one is asked for. With 403: the token's `scope` does not allow it, or a page of this origin may not connect.",
+  TOKEN_EXPIRED: "The token has ended: present a new one.",
+  SPORT_NOT_ALLOWED: "The sport exists, but this server does not serve it, or the token does not allow it.",
   NOT_FOUND: "There is nothing at this path.",
   UNKNOWN_SPORT: "There is no such sport.",
   TOO_MANY_SUBSCRIPTIONS: "The connection has as many sports as it may: unsubscribe from one first.",

@@ -65,6 +65,7 @@ export const EXAMPLES: Examples = {
   subscribe: { type: "subscribe", sport, updates: "delta", since: { epoch: "mwsfa59v", version: 41 } },
   unsubscribe: { type: "unsubscribe", sport },
   ping: { type: "ping" },
+  auth: { type: "auth", token: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl" },
   subscription_ack: ack,
   unsubscription_ack: { type: "unsubscription_ack", timestamp, sport },
   odds_update: {
@@ -111,6 +112,7 @@ export const EXAMPLES: Examples = {
     message: "No such sport. GET /api/odds/sports lists the keys.",
   },
   pong: { type: "pong", timestamp },
+  auth_ack: { type: "auth_ack", timestamp, sub: "ann", expiresAt: 1795374045000 },
   reconnect: { type: "reconnect", timestamp, delayMs: 2500 },
   accepted: { ok: true, ...ack },
   refused: {

@@ -20,8 +20,14 @@ export const ODDS_PATH = "/odds";
 /** The largest message taken from a client, in bytes. */
 export const MAX_MESSAGE_BYTES = 16 * 1024;
 
-/** Why a plain WebSocket is closed (RFC 6455, section 7.4.1). A Socket.IO transport is closed without a code. */
-export const CLOSE = { policy: 1008, tooLarge: 1009, restart: 1012, tooSlow: 1013 } as const;
+/** Why a plain WebSocket is closed (RFC 6455, section 7.4.1; 3000 is in IANA's registry). A Socket.IO transport is closed without a code. */
+export const CLOSE = {
+  policy: 1008,
+  tooLarge: 1009,
+  restart: 1012,
+  tooSlow: 1013,
+  unauthorized: 3000,
+} as const;
 
 /** Why a plain WebSocket is closed with each of the close codes. */
 export const CLOSE_MEANS: Readonly<Record<keyof typeof CLOSE, string>> = {
@@ -30,6 +36,8 @@ export const CLOSE_MEANS: Readonly<Record<keyof typeof CLOSE, string>> = {
   tooLarge: "A message was too large.",
   restart: "The server is restarting, after an `error` with SHUTTING_DOWN and a `reconnect`: connect again.",
   tooSlow: "Answers were left unread while more was sent. Connect again.",
+  unauthorized:
+    "There is no token, or it is not valid, or it has ended, after an `error` with UNAUTHORIZED or TOKEN_EXPIRED.",
 };
 
 /** A sport's key as a client may write it; whether there is such a sport is not the wire's to know. */
@@ -68,8 +76,16 @@ export const clientMessageSchema = z.discriminatedUnion(
       ),
     z.object({ type: z.literal("unsubscribe"), sport: sportKey }).describe("Wants a sport no more."),
     z.object({ type: z.literal("ping") }).describe("Asks whether anybody is there."),
+    z
+      .object({
+        type: z.literal("auth"),
+        token: z.string({ error: "token must be a string" }).describe("A JSON Web Token."),
+      })
+      .describe(
+        "Presents a token, where the server asks for one: the first at the plain WebSocket, or a new one before that ends.",
+      ),
   ],
-  { error: "type must be subscribe, unsubscribe or ping" },
+  { error: "type must be subscribe, unsubscribe, ping or auth" },
 );
 /** See {@link clientMessageSchema}. */
 export type ClientMessage = z.infer<typeof clientMessageSchema>;
@@ -179,6 +195,22 @@ export const pongSchema = z
   .object({ type: z.literal("pong"), timestamp })
   .describe("The answer to a `ping`.");
 
+/** The connection's token is taken. */
+export const authAckSchema = z
+  .object({
+    type: z.literal("auth_ack"),
+    timestamp,
+    sub: z
+      .string()
+      .nullable()
+      .describe("Whose token it is; null where it names nobody, or where this server asks for none."),
+    expiresAt: z
+      .number()
+      .nullable()
+      .describe("When it ends, in ms since the epoch; null where this server asks for none."),
+  })
+  .describe("The connection's token is taken: the connection may go on until that ends.");
+
 /** The server goes down. */
 export const reconnectSchema = z
   .object({
@@ -196,6 +228,7 @@ export const serverMessageSchema = z.discriminatedUnion("type", [
   oddsDeltaSchema,
   errorMessageSchema,
   pongSchema,
+  authAckSchema,
   reconnectSchema,
 ]);
 
@@ -207,6 +240,7 @@ export const answerSchema = z
     subscriptionAckSchema.extend(ok),
     unsubscriptionAckSchema.extend(ok),
     pongSchema.extend(ok),
+    authAckSchema.extend(ok),
     z.object({ ok: z.literal(false), error: z.object(errorFields) }),
   ])
   .describe("What a Socket.IO callback is given: the fields of the answering event, or why it was refused.");
@@ -225,6 +259,8 @@ export type OddsDelta = z.infer<typeof oddsDeltaSchema>;
 export type ErrorMessage = z.infer<typeof errorMessageSchema>;
 /** See {@link pongSchema}. */
 export type Pong = z.infer<typeof pongSchema>;
+/** See {@link authAckSchema}. */
+export type AuthAck = z.infer<typeof authAckSchema>;
 /** See {@link reconnectSchema}. */
 export type Reconnect = z.infer<typeof reconnectSchema>;
 /** See {@link serverMessageSchema}. */
@@ -235,6 +271,7 @@ export type ServerMessage =
   | OddsDelta
   | ErrorMessage
   | Pong
+  | AuthAck
   | Reconnect;
 
 /** See {@link answerSchema}. */
@@ -250,5 +287,6 @@ export interface ClientToServerEvents {
     callback?: (answer: Answer) => void,
   ): void;
   unsubscribe(message: { sport: string }, callback?: (answer: Answer) => void): void;
+  auth(message: { token: string }, callback?: (answer: Answer) => void): void;
   message(message: z.input<typeof clientMessageSchema>, callback?: (answer: Answer) => void): void;
 }

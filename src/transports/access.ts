@@ -2,9 +2,12 @@ import type { IncomingMessage } from "node:http";
 import { ipKeyGenerator } from "express-rate-limit";
 import proxyaddr from "proxy-addr";
 import type { Config } from "../config.js";
+import type { Claims, Verify } from "../delivery/claims.js";
 import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Metrics } from "../metrics.js";
+import type { Auth } from "./auth.js";
+import { isOperator } from "./operator.js";
 import { Refusals } from "./refusals.js";
 
 /** So much of an origin is shown in the log. */
@@ -53,10 +56,43 @@ export function clientAddress(request: IncomingMessage, hops: number): string {
   return request.socket.remoteAddress ? proxyaddr(request, (_address, i) => i < hops) : "unknown";
 }
 
-/** Whether a request was made on this machine, by nobody behind a proxy: its sender may know what concerns the operator. */
-export function isFromHere({ socket, headers }: IncomingMessage): boolean {
-  const isLoopback = /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? "");
-  return isLoopback && headers["x-forwarded-for"] === undefined && headers.forwarded === undefined;
+/** How the limits call the client that a token names; an address is never taken for one. */
+function nameOf(claims: Claims | undefined): string | undefined {
+  return claims?.sub === undefined ? undefined : `sub:${claims.sub}`;
+}
+
+function kindOf({ code, status }: AppError): string {
+  if (status === 503) return "tokens cannot be checked";
+  return code === "TOKEN_EXPIRED" ? "a token has ended" : "no token, or one that is not valid";
+}
+
+/** A connection's place among those that its client may hold. */
+export class Seat {
+  private release: (() => void) | undefined;
+
+  constructor(
+    private readonly access: Access,
+    public client: string,
+  ) {
+    this.release = access.hold(client);
+  }
+
+  /** It is the client's whom the token names, if that is another one. False where that one holds as many as it may, or the connection is gone. */
+  moveTo(claims: Claims): boolean {
+    const client = nameOf(claims) ?? this.client;
+    if (client === this.client) return this.release !== undefined;
+    if (!this.release || this.access.isFull(client)) return false;
+    this.release();
+    this.client = client;
+    this.release = this.access.hold(client);
+    return true;
+  }
+
+  /** The connection is gone. */
+  leave(): void {
+    this.release?.();
+    this.release = undefined;
+  }
 }
 
 /** One policy for all transports: who may open a connection, and how many. */
@@ -67,9 +103,13 @@ export class Access {
   private draining = false;
 
   constructor(
-    private readonly config: Pick<Config, "ALLOWED_ORIGINS" | "TRUST_PROXY" | "MAX_CONNECTIONS_PER_IP">,
+    private readonly config: Pick<
+      Config,
+      "ALLOWED_ORIGINS" | "TRUST_PROXY" | "MAX_CONNECTIONS_PER_IP" | "METRICS_TOKEN"
+    >,
     log: Logger,
     private readonly metrics: Pick<Metrics, "refused">,
+    readonly auth: Auth,
   ) {
     this.refusals = new Refusals(log);
     this.origins = new OriginPolicy(config.ALLOWED_ORIGINS);
@@ -97,12 +137,66 @@ export class Access {
   /** The same for a request that goes on with a connection that is held already. */
   refusalOfAny(request: IncomingMessage): AppError | undefined {
     if (this.draining) return AppError.shuttingDown();
-    return this.origins.allows(request.headers.origin) ? undefined : this.refusedOrigin(request);
+    if (!this.origins.allows(request.headers.origin)) return this.refusedOrigin(request);
+    return this.refusalOfUrl(request);
+  }
+
+  /** Why a request cannot be served whatever else it brings: it has a token in its URL. */
+  refusalOfUrl(request: IncomingMessage): AppError | undefined {
+    const error = this.auth.refusalOfUrl(request);
+    return error && this.refused(request, "a token stands in a URL", error);
+  }
+
+  /**
+   * Verifies the token that a request brings; from then on its client is the one whom that names. Resolves with why it
+   * may not come in. It takes a place among its address's connections meanwhile, and what was asked before may be
+   * different then: who gets in must be asked again.
+   */
+  async admit(request: IncomingMessage): Promise<AppError | undefined> {
+    const release = this.hold(this.client(request));
+    try {
+      const error = await this.auth.admit(request);
+      return error && this.refused(request, kindOf(error), error);
+    } finally {
+      release();
+    }
+  }
+
+  /** Verifies tokens that come on a connection, and takes down those that are refused; undefined where tokens are off. */
+  verifier(client: string): Verify | undefined {
+    const { verify } = this.auth;
+    return (
+      verify &&
+      ((token) =>
+        verify(token).catch((error: unknown) => {
+          if (error instanceof AppError) this.refusals.note(kindOf(error), error, { client });
+          throw error;
+        }))
+    );
+  }
+
+  /** Why a request may not see what is the operator's; undefined where it may, as all may while tokens are off. */
+  refusalOfOperations(request: IncomingMessage): AppError | undefined {
+    if (!this.auth.isOn || this.auth.of(request)?.isAdmin) return undefined;
+    const error = new AppError("UNAUTHORIZED", "This takes a token whose scope has admin.", 403);
+    return this.refused(request, "a token without the scope admin", error.challenging("insufficient_scope"));
+  }
+
+  /** Whether a request may know what concerns whoever runs the server; see {@link isOperator}. */
+  isOperator(request: IncomingMessage): boolean {
+    return isOperator(request, this.config.METRICS_TOKEN, this.auth.of(request));
+  }
+
+  /** The same at a door that asks nobody for a token: one that is refused there opens nothing more, and that is it. */
+  async admitOperator(request: IncomingMessage): Promise<boolean> {
+    if (this.isOperator(request)) return true;
+    if (this.auth.brings(request)) await this.admit(request);
+    return this.isOperator(request);
   }
 
   /** A page's origin is not allowed: takes that down, and returns the error. */
   refusedOrigin(request: IncomingMessage): AppError {
-    const error = new AppError("UNAUTHORIZED", "This origin may not connect.");
+    const error = new AppError("UNAUTHORIZED", "This origin may not connect.", 403);
     return this.refused(
       request,
       "this origin is not allowed",
@@ -128,7 +222,7 @@ export class Access {
     const error = new AppError(
       "UNAUTHORIZED",
       "Metrics are told to callers on this machine whose request came through no proxy, and to those who send " +
-        "METRICS_TOKEN as Authorization: Bearer <token>.",
+        "METRICS_TOKEN, or a token whose scope has admin, as Authorization: Bearer <token>.",
       403,
     );
     return this.refused(
@@ -156,8 +250,15 @@ export class Access {
     };
   }
 
-  /** The limits' name for a client: its address, or an IPv6 client's network, as one client has many addresses there. */
+  /** A place for a request's connection, among those that its client holds. */
+  seat(request: IncomingMessage): Seat {
+    return new Seat(this, this.client(request));
+  }
+
+  /** The limits' name for a client: the `sub` of its token, or its address, or an IPv6 client's network, as one client has many addresses there. */
   client(request: IncomingMessage): string {
+    const name = nameOf(this.auth.of(request));
+    if (name !== undefined) return name;
     const address = clientAddress(request, this.config.TRUST_PROXY);
     return address === "unknown" ? address : ipKeyGenerator(address);
   }

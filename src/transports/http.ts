@@ -9,9 +9,9 @@ import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
 import type { ConfiguredLimits } from "../protocol/limits.js";
-import { type Access, isFromHere } from "./access.js";
+import type { Access } from "./access.js";
+import { withoutTokens } from "./auth-presented.js";
 import { docsRouter } from "./docs.js";
-import { isOperator } from "./operator.js";
 import { restRouter } from "./rest.js";
 import type { Vitals } from "./vitals.js";
 
@@ -24,7 +24,7 @@ export function createHttpApp(
   messages: MessageCache,
   access: Access,
   vitals: Vitals,
-  config: Pick<Config, "TRUST_PROXY" | "METRICS_TOKEN"> & ConfiguredLimits,
+  config: Pick<Config, "TRUST_PROXY"> & ConfiguredLimits,
   log: Logger,
   limits?: Store,
 ): Express {
@@ -37,7 +37,7 @@ export function createHttpApp(
     helmet({ crossOriginResourcePolicy: { policy: "cross-origin" }, strictTransportSecurity: false }),
     onlyOverTls,
   );
-  app.use(healthRouter(vitals, access, config.METRICS_TOKEN));
+  app.use(healthRouter(vitals, access));
   if (!origins.all) {
     // cors forgets it on refusals: a cache must not give a refused page's answer to another page.
     app.use((request: Request, response: Response, next: NextFunction) => {
@@ -58,8 +58,18 @@ export function createHttpApp(
   );
   app.use(compression());
   app.use(docsRouter(config, vitals.release));
+  /** What is told of a token that is refused, once the limit has counted its request. */
+  const refusals = new WeakMap<Request, AppError>();
   app.use(
     "/api",
+    // First: the limits know a client by its token.
+    async (request: Request, _response: Response, next: NextFunction) => {
+      if (access.auth.isOn) {
+        const refusal = access.refusalOfUrl(request) ?? (await access.admit(request));
+        if (refusal) refusals.set(request, refusal);
+      }
+      next();
+    },
     rateLimit({
       windowMs: config.RATE_LIMIT_WINDOW_MS,
       limit: config.RATE_LIMIT_MAX,
@@ -72,7 +82,12 @@ export function createHttpApp(
       requestWasSuccessful: (_request, response) => response.statusCode === 304,
       handler: (request, _response, next) => next(access.tooManyRequests(request)),
     }),
-    restRouter(feed, messages, (request) => access.client(request)),
+    (request: Request, response: Response, next: NextFunction) => {
+      const refusal = refusals.get(request);
+      if (refusal?.status === 503) response.set("Retry-After", "5");
+      next(refusal);
+    },
+    restRouter(feed, messages, access),
   );
   app.use((request: Request) => {
     throw new AppError(
@@ -89,11 +104,15 @@ export function createHttpApp(
     const malformed = malformedRequest(error);
     const known = malformed ?? error;
     if (!(known instanceof AppError)) {
-      log.error("A request could not be answered", { path: request.path, ...logError(error) });
+      log.error("A request could not be answered", {
+        path: withoutTokens(request.path),
+        ...logError(error),
+      });
     }
+    if (known instanceof AppError && known.challenge) response.set("WWW-Authenticate", known.challenge);
     response
       .status(known instanceof AppError ? known.status : 500)
-      .json({ error: publicError(known, isFromHere(request)) });
+      .json({ error: publicError(known, access.isOperator(request)) });
   });
   return app;
 }
@@ -106,7 +125,7 @@ function onlyOverTls(request: Request, response: Response, next: NextFunction): 
 const stayWithTls = strictTransportSecurity({ includeSubDomains: false });
 
 /** What health probes and monitors ask. */
-function healthRouter(vitals: Vitals, access: Access, token: string | undefined): Router {
+function healthRouter(vitals: Vitals, access: Access): Router {
   const router = Router();
   router.get("/health", (_request, response) => {
     response.json(vitals.health());
@@ -115,12 +134,12 @@ function healthRouter(vitals: Vitals, access: Access, token: string | undefined)
     const { ready, body } = vitals.readiness();
     response.status(ready ? 200 : 503).json(body);
   });
-  router.get("/status", (request, response) => {
-    const { word, body } = vitals.status(isOperator(request, token));
+  router.get("/status", async (request, response) => {
+    const { word, body } = vitals.status(await access.admitOperator(request));
     response.status(word === "down" ? 503 : 200).json(body);
   });
   router.get("/metrics", async (request, response) => {
-    if (!isOperator(request, token)) throw access.refusedScrape(request);
+    if (!(await access.admitOperator(request))) throw access.refusedScrape(request);
     const { contentType, text } = await vitals.scrape();
     response.set({ "Content-Type": contentType, "Cache-Control": "no-store" }).send(text);
   });
@@ -128,7 +147,8 @@ function healthRouter(vitals: Vitals, access: Access, token: string | undefined)
 }
 
 /** A client's own words are given back only so far. */
-function shortened(path: string): string {
+function shortened(given: string): string {
+  const path = withoutTokens(given);
   return path.length > MAX_PATH_SHOWN ? `${path.slice(0, MAX_PATH_SHOWN)}…` : path;
 }
 

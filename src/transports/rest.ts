@@ -1,4 +1,5 @@
 import { type NextFunction, type Request, type Response, Router } from "express";
+import { refusalBy } from "../delivery/claims.js";
 import type { MessageCache } from "../delivery/message-cache.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
 import { AppError } from "../errors.js";
@@ -10,24 +11,27 @@ import {
   type SportsAnswer,
 } from "../protocol/answers.js";
 import { SourceError } from "../source-error.js";
+import type { Access } from "./access.js";
 
 /** REST: boards for those who ask instead of listening. */
-export function restRouter(
-  feed: OddsFeed,
-  messages: MessageCache,
-  clientOf: (request: Request) => string,
-): Router {
+export function restRouter(feed: OddsFeed, messages: MessageCache, access: Access): Router {
+  const { auth } = access;
   const router = Router();
+  const operatorsOnly = (request: Request, _response: Response, next: NextFunction) =>
+    next(access.refusalOfOperations(request));
   // Each answer is compressed for who takes that, and a cache that is told 304 must go on keeping them apart.
   router.use((_request: Request, response: Response, next: NextFunction) => {
     response.vary("Accept-Encoding");
+    if (auth.isOn) response.vary("Authorization");
     next();
   });
   router.get("/odds/live", async (request: Request, response: Response) => {
     const query = liveQuerySchema.safeParse(request.query);
     if (!query.success) throw AppError.invalidMessage(query.error.issues[0]?.message ?? "Malformed query");
     const { sport } = query.data;
-    const view = await feed.read(sport, clientOf(request)).catch((error: unknown) => {
+    const refusal = feed.refusal(sport) ?? refusalBy(auth.of(request), sport);
+    if (refusal) throw refusal;
+    const view = await feed.read(sport, access.client(request)).catch((error: unknown) => {
       if (error instanceof SourceError) retryAfter(response, feed.nextAt(sport) - feed.now());
       throw error;
     });
@@ -41,17 +45,19 @@ export function restRouter(
     if (knows(request, etag)) response.status(304).end();
     else await sendBoard(request, response, messages.whole(view));
   });
-  router.get("/odds/sports", async (_request: Request, response: Response<SportsAnswer>) => {
-    const sports = await feed.sports().catch((error: unknown) => {
+  router.get("/odds/sports", async (request: Request, response: Response<SportsAnswer>) => {
+    const all = await feed.sports().catch((error: unknown) => {
       retryAfter(response, feed.tickMs);
       throw error;
     });
+    const claims = auth.of(request);
+    const sports = all.filter(({ key }) => refusalBy(claims, key) === undefined);
     response.json({ sports, timestamp: feed.now() });
   });
-  router.get("/odds/credits", (_request: Request, response: Response<CreditsAnswer>) => {
+  router.get("/odds/credits", operatorsOnly, (_request: Request, response: Response<CreditsAnswer>) => {
     response.json({ ...feed.creditReport(), timestamp: feed.now() });
   });
-  router.get("/cluster", async (_request: Request, response: Response<ClusterAnswer>) => {
+  router.get("/cluster", operatorsOnly, async (_request: Request, response: Response<ClusterAnswer>) => {
     const processes = await feed.processes().catch((error: unknown) => {
       retryAfter(response, feed.tickMs);
       throw error;

@@ -3,6 +3,7 @@ import type { Connection, Refusal } from "../delivery/connection.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
 import type { TransportCounts } from "../metrics.js";
 import { type ClientToServerEvents, room, type ServerToClientEvents } from "../protocol/messages.js";
+import type { Seat } from "./access.js";
 import { type EngineQueue, heldBack, isInTurn, type RawSocket } from "./raw-socket.js";
 
 /** A client in the `/odds` namespace. */
@@ -32,7 +33,7 @@ export class SocketIoConnection implements Connection {
   /** `direct` tells whether frames may be written past engine.io; see raw-socket.ts. */
   constructor(
     private readonly connection: EngineSocket,
-    readonly client: string,
+    private readonly seat: Seat,
     readonly counts: TransportCounts,
     private readonly direct: () => boolean,
     raw: RawSocket | undefined,
@@ -42,6 +43,10 @@ export class SocketIoConnection implements Connection {
 
   get id(): string {
     return this.socket?.id ?? (this.connection as unknown as { readonly id: string }).id;
+  }
+
+  get client(): string {
+    return this.seat.client;
   }
 
   get open(): boolean {
@@ -127,9 +132,11 @@ export class SocketIoConnection implements Connection {
   }
 
   refuse(why: Refusal): void {
+    // It may come back with a new token, which Socket.IO's clients do by themselves if their transport is closed.
     // What waits for a slow one is thrown away with the connection: nothing would be read behind it. One that polls, and
     // may never again, would keep its session until a ping is due.
-    if (why === "too slow" || !this.socket || !this.raw) this.connection.close(true);
+    if (why === "token expired") this.connection.close();
+    else if (why === "too slow" || !this.socket || !this.raw) this.connection.close(true);
     else this.socket.disconnect(true);
     this.raw?.cutWithin(CUT_OFF_MS);
     this.next?.cutWithin(CUT_OFF_MS);

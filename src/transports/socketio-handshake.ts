@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
-import { AppError, publicError } from "../errors.js";
-import { type Access, isFromHere } from "./access.js";
+import { AppError, logError, publicError } from "../errors.js";
+import type { Logger } from "../logger.js";
+import type { Access } from "./access.js";
 import { forgetRequest } from "./raw-socket.js";
 import type { OddsServer } from "./socketio-server.js";
 import { refuse } from "./upgrade.js";
@@ -36,7 +37,7 @@ export function refusalOfUpgrade(
 }
 
 /** Answers the requests of polling clients that may not come in, and all that engine.io itself refuses, as JSON. */
-export function guardHandshakes({ engine }: OddsServer, access: Access): void {
+export function guardHandshakes({ engine }: OddsServer, access: Access, log: Logger): void {
   engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
     if (!(response instanceof ServerResponse)) {
       forgetRequest(response);
@@ -44,15 +45,36 @@ export function guardHandshakes({ engine }: OddsServer, access: Access): void {
       return;
     }
     const refusal = refusalOfPoll(request, access);
-    if (refusal) answer(request, response, refusal);
-    else next();
+    if (refusal) answer(request, response, refusal, access);
+    else if (queryOf(request).sid || !access.auth.brings(request)) next();
+    else {
+      afterToken(request, response, access, next).catch((fault: unknown) => {
+        log.error("A client could not be let in", logError(fault));
+        response.destroy();
+      });
+    }
   });
   // engine.io's own refusals are neither of one form nor of ours.
   engine.on("connection_error", (refused: { req: Refused; message: string }) => {
     const error = AppError.invalidMessage(`${refused.message}.`);
-    if (refused.req.res) answer(refused.req, refused.req.res, error);
+    if (refused.req.res) answer(refused.req, refused.req.res, error, access);
     else refuse(refused.req, refused.req.socket, error);
   });
+}
+
+/** Lets a polling client in once its token is verified. What may have changed meanwhile is asked again. */
+async function afterToken(
+  request: IncomingMessage,
+  response: ServerResponse,
+  access: Access,
+  next: () => void,
+): Promise<void> {
+  const invalid = await access.admit(request);
+  // engine.io would hold a session for it until a ping is due.
+  if (request.socket.destroyed) return;
+  const refusal = invalid ?? access.refusal(request);
+  if (refusal) answer(request, response, refusal, access);
+  else next();
 }
 
 /** Why a request of a polling client is refused; undefined when it is not, or that is engine.io's to say. */
@@ -60,7 +82,9 @@ function refusalOfPoll(request: IncomingMessage, access: Access): AppError | und
   if (request.method !== "GET" && request.method !== "POST") {
     return new AppError("INVALID_MESSAGE", "Socket.IO is spoken by GET and POST.", 405);
   }
-  return queryOf(request).sid ? undefined : (wrongProtocol(request) ?? access.refusal(request));
+  return queryOf(request).sid
+    ? access.refusalOfUrl(request)
+    : (wrongProtocol(request) ?? access.refusal(request));
 }
 
 function wrongProtocol(request: IncomingMessage): AppError | undefined {
@@ -71,8 +95,11 @@ function wrongProtocol(request: IncomingMessage): AppError | undefined {
 }
 
 /** Answers a request with an error, unless it is answered. */
-function answer(request: IncomingMessage, response: ServerResponse, error: AppError): void {
+function answer(request: IncomingMessage, response: ServerResponse, error: AppError, access: Access): void {
   if (response.headersSent) return;
-  response.writeHead(error.status, { "Content-Type": "application/json" });
-  response.end(JSON.stringify({ error: publicError(error, isFromHere(request)) }));
+  response.writeHead(error.status, {
+    "Content-Type": "application/json",
+    ...(error.challenge === undefined ? {} : { "WWW-Authenticate": error.challenge }),
+  });
+  response.end(JSON.stringify({ error: publicError(error, access.isOperator(request)) }));
 }

@@ -1,9 +1,13 @@
 import type { IncomingMessage } from "node:http";
+import { type Claims, tokenExpired } from "../delivery/claims.js";
 import type { Hub } from "../delivery/hub.js";
 import { Session, type SessionLimits } from "../delivery/session.js";
+import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
-import type { Access } from "./access.js";
+import type { Access, Seat } from "./access.js";
+import { noToken } from "./auth.js";
+import { takeToken } from "./auth-presented.js";
 import { onPoll, type RawSocket, slimRequest } from "./raw-socket.js";
 import { type EngineSocket, SocketIoConnection } from "./socketio-connection.js";
 import { queryOf } from "./socketio-handshake.js";
@@ -12,6 +16,11 @@ import { queryOf } from "./socketio-handshake.js";
 interface Held {
   readonly connection: SocketIoConnection;
   readonly session: Session;
+  readonly seat: Seat;
+  /** Its first request's token. */
+  readonly handshake: Claims | undefined;
+  /** The token by which a client is in `/odds`. */
+  claims: Claims | undefined;
 }
 
 /** Every Engine.IO connection with its session, from its first request to its end. */
@@ -72,27 +81,47 @@ export class SocketIoSessions {
       engine.close(true);
       return;
     }
-    const release = this.access.hold(client);
+    const seat = this.access.seat(request);
+    const handshake = this.access.auth.of(request);
     const raw = this.arriving.get(request);
+    // Where tokens are off, one that came all the same is not kept either.
+    takeToken(request);
     slimRequest(engine);
-    const connection = new SocketIoConnection(
-      engine,
-      client,
-      this.hub.counts.socketio,
-      () => this.direct,
-      raw,
-    );
-    const session = new Session(this.feed, this.hub, this.limits, connection, this.log);
-    const held = { connection, session };
+    const { socketio: counts } = this.hub.counts;
+    const connection = new SocketIoConnection(engine, seat, counts, () => this.direct, raw);
+    const verify = this.access.verifier(client);
+    const session = new Session(this.feed, this.hub, this.limits, connection, this.log, verify);
+    const held: Held = { connection, session, seat, handshake, claims: undefined };
     this.held.set(engine, held);
     if (raw) raw.counter = session;
     else this.attend(engine, id, held);
     engine.once("close", () => {
-      release();
+      seat.leave();
       this.polling.delete(id);
       session.end();
       if (!this.draining) connection.closed();
     });
+  }
+
+  /**
+   * Verifies the token with which a client enters a namespace: the one that it names there, or its first request's.
+   * Resolves with its claims. Rejects with an `AppError`, also where the connection is gone meanwhile.
+   */
+  async verify({ seat, session, handshake }: Held, token: unknown): Promise<Claims> {
+    if (session.isTooFast) throw new AppError("RATE_LIMITED", "Too many messages. Enter again later.");
+    if (token !== undefined && typeof token !== "string") {
+      throw AppError.invalidMessage("auth.token must be a string");
+    }
+    const claims = token === undefined ? handshake : await this.access.verifier(seat.client)?.(token);
+    if (!claims) throw noToken();
+    if (claims.expiresAt <= Date.now()) throw tokenExpired();
+    if (!seat.moveTo(claims)) {
+      throw new AppError(
+        "RATE_LIMITED",
+        "The token's owner holds as many connections as may be. Close one first.",
+      );
+    }
+    return claims;
   }
 
   /** Goes along with a client that polls, until it has a WebSocket. */

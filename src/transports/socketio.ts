@@ -4,7 +4,7 @@ import type { Namespace, Server } from "socket.io";
 import type { Hub } from "../delivery/hub.js";
 import { errorMessage, reconnectMessage } from "../delivery/messages.js";
 import type { SessionLimits } from "../delivery/session.js";
-import { AppError, publicError } from "../errors.js";
+import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
 import {
@@ -16,7 +16,7 @@ import {
 import type { Access } from "./access.js";
 import { sendAway } from "./drain.js";
 import type { OddsSocket } from "./socketio-connection.js";
-import { guardHandshakes, refusalOfUpgrade } from "./socketio-handshake.js";
+import { guardHandshakes, queryOf, refusalOfUpgrade } from "./socketio-handshake.js";
 import { createSocketIoServer, keepsOrder, type OddsServer, type PingConfig } from "./socketio-server.js";
 import { SocketIoSessions } from "./socketio-sessions.js";
 import type { Transport } from "./transport.js";
@@ -44,7 +44,7 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
     this.io = createSocketIoServer(server, access.origins, config, (request, raw) =>
       sessions.arrive(request, raw),
     );
-    guardHandshakes(this.io, access);
+    guardHandshakes(this.io, access, log);
     this.io.engine.on("connection", (engine: OddsSocket["conn"]) => sessions.hold(engine));
     this.io.use((socket, next) => this.enter(socket, next));
     this.io.on("connection", (socket) => this.hint(socket));
@@ -61,6 +61,10 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
   /** Why a WebSocket may not come in. */
   refusal(request: IncomingMessage): AppError | undefined {
     return refusalOfUpgrade(request, this.access, (sid) => this.sessions.mayUpgrade(sid));
+  }
+
+  opens(request: IncomingMessage): boolean {
+    return !queryOf(request).sid;
   }
 
   /** Takes an upgrade request in that may come in. */
@@ -97,11 +101,26 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
 
   /** A connection holds one client in each namespace: thousands of joins come in one packet. */
   private enter(socket: OddsSocket, next: (error?: Error) => void): void {
-    const connection = this.sessions.of(socket.conn)?.connection;
-    if (connection?.enter(socket.nsp.name)) next();
+    const held = this.sessions.of(socket.conn);
+    const { handshake, nsp } = socket;
+    const { token } = handshake.auth;
+    // Other processes can ask for a client's handshake.
+    handshake.auth = {};
+    if (!held?.connection.enter(nsp.name)) {
+      next(refused(AppError.invalidMessage("This connection has a client in this namespace already.")));
+    } else if (!this.access.auth.isOn) next();
     else {
-      const error = AppError.invalidMessage("This connection has a client in this namespace already.");
-      next(Object.assign(new Error(error.message), { data: publicError(error) }));
+      this.sessions.verify(held, token).then(
+        (claims) => {
+          if (nsp.name === ODDS_PATH) held.claims = claims;
+          next();
+        },
+        (error: unknown) => {
+          held.connection.exit(nsp.name);
+          if (!(error instanceof AppError)) this.log.error("A client could not be let in", logError(error));
+          next(refused(error));
+        },
+      );
     }
   }
 
@@ -115,9 +134,15 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
   private welcome(socket: OddsSocket): void {
     const held = this.sessions.of(socket.conn);
     if (!held) return;
-    const { connection, session } = held;
+    const { connection, session, claims } = held;
     connection.socket = socket;
-    this.log.info("Client connected", { client: socket.id, door: "socket.io" });
+    const name = {
+      client: socket.id,
+      door: "socket.io",
+      ...(claims?.sub === undefined ? {} : { sub: claims.sub }),
+    };
+    this.log.info("Client connected", name);
+    if (claims) session.admit(claims);
     socket.onAny((event: string, ...args: unknown[]) => {
       // What came in one packet with its leaving comes after it.
       if (connection.socket !== socket) return;
@@ -128,12 +153,19 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
       session.leave();
       connection.socket = undefined;
       connection.exit(ODDS_PATH);
-      this.log.info("Client disconnected", { client: socket.id, door: "socket.io", reason });
+      held.claims = undefined;
+      this.log.info("Client disconnected", { ...name, reason });
     });
   }
 }
 
-const KNOWN_EVENTS = new Set(["subscribe", "unsubscribe", "message"]);
+const KNOWN_EVENTS = new Set(["subscribe", "unsubscribe", "auth", "message"]);
+
+/** A refusal as Socket.IO tells it, by `connect_error`. */
+function refused(error: unknown): Error {
+  const told = publicError(error);
+  return Object.assign(new Error(told.message), { data: told });
+}
 
 /** An event as the message that a plain WebSocket would have sent, and its callback. */
 function read(event: string, args: readonly unknown[]): { said: unknown; reply?: (answer: Answer) => void } {

@@ -8,7 +8,8 @@ import type { Duplex } from "node:stream";
 import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { ODDS_PATH } from "../protocol/messages.js";
-import { isFromHere } from "./access.js";
+import type { Access } from "./access.js";
+import { isFromHere } from "./operator.js";
 
 /** Where Socket.IO is. */
 const SOCKET_IO_PATH = "/socket.io/";
@@ -25,6 +26,8 @@ const MALFORMED: Readonly<Record<string, readonly [status: number, message: stri
 export interface UpgradeTransport {
   /** Why this request may not come in; undefined when it may. */
   refusal(request: IncomingMessage): AppError | undefined;
+  /** Whether it opens a connection, and does not go on with one. */
+  opens(request: IncomingMessage): boolean;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
@@ -37,6 +40,7 @@ export function routeUpgrades(
   server: HttpServer,
   socketIo: UpgradeTransport,
   webSocket: UpgradeTransport,
+  access: Access,
   log: Logger,
 ): void {
   /** The last response on each connection. */
@@ -49,6 +53,10 @@ export function routeUpgrades(
     if (!socket.writable || isAnswering(socket)) socket.destroy();
     else refuse(undefined, socket, new AppError("INVALID_MESSAGE", message, status));
   });
+  const failed = (socket: Duplex) => (fault: unknown) => {
+    log.error("An upgrade could not be made", logError(fault));
+    socket.destroy();
+  };
   server.on("upgrade", (request, socket, head) => {
     try {
       if (!asksForWebSocket(request)) {
@@ -68,12 +76,28 @@ export function routeUpgrades(
         ? transport.refusal(request)
         : new AppError("NOT_FOUND", `There is no WebSocket here: it is at ${ODDS_PATH}.`);
       if (refusal || !transport) refuse(request, socket, refusal ?? AppError.shuttingDown());
-      else transport.upgrade(request, socket, head);
+      else if (access.auth.brings(request) && transport.opens(request)) {
+        afterToken(request, socket, head, transport, access).catch(failed(socket));
+      } else transport.upgrade(request, socket, head);
     } catch (fault) {
-      log.error("An upgrade could not be made", logError(fault));
-      socket.destroy();
+      failed(socket)(fault);
     }
   });
+}
+
+/** Makes an upgrade once its token is verified. What may have changed meanwhile is asked again, in one go with it. */
+async function afterToken(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  transport: UpgradeTransport,
+  access: Access,
+): Promise<void> {
+  const invalid = await access.admit(request);
+  if (socket.destroyed) return;
+  const refusal = invalid ?? transport.refusal(request);
+  if (refusal) refuse(request, socket, refusal);
+  else transport.upgrade(request, socket, head);
 }
 
 /** Answers an upgrade request, or what is none (`undefined`), with an error, and lets go of its connection. */
@@ -88,6 +112,7 @@ export function refuse(
     Connection: "close",
     "Content-Type": "application/json",
     "Content-Length": String(Buffer.byteLength(body)),
+    ...(error.challenge === undefined ? {} : { "WWW-Authenticate": error.challenge }),
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ""}\r\n${lines.join("")}\r\n${body}`);

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { WINDOW_BITS } from "../delivery/permessage-deflate.js";
 import { AppError } from "../errors.js";
+import { chooseProtocol } from "./auth-presented.js";
 import { refuse } from "./upgrade.js";
 
 /** A message in more pieces than this is refused (1008): browsers cut none this small, and each piece costs memory. */
@@ -34,6 +35,7 @@ export class SharedDeflateServer extends WebSocketServer {
     super({
       ...options,
       ...limits,
+      handleProtocols: (offered) => chooseProtocol(offered),
       perMessageDeflate: {
         serverNoContextTakeover: true,
         clientNoContextTakeover: true,

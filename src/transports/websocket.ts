@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Config } from "../config.js";
+import type { Claims } from "../delivery/claims.js";
 import type { Connection, Refusal } from "../delivery/connection.js";
 import type { Hub } from "../delivery/hub.js";
 import { errorMessage, reconnectMessage } from "../delivery/messages.js";
@@ -12,7 +13,7 @@ import type { Logger } from "../logger.js";
 import type { TransportCounts } from "../metrics.js";
 import type { OddsFeed } from "../polling/feed.js";
 import { CLOSE, MAX_MESSAGE_BYTES } from "../protocol/messages.js";
-import type { Access } from "./access.js";
+import type { Access, Seat } from "./access.js";
 import { sendAway } from "./drain.js";
 import { RawSocket, wsKeepsOrder } from "./raw-socket.js";
 import type { Transport } from "./transport.js";
@@ -21,6 +22,17 @@ import { SharedDeflateServer } from "./websocket-server.js";
 
 /** A client that is cut off gets this long (ms) to read why. */
 const CUT_OFF_MS = 1000;
+/** Where tokens are on, a client that came without one says it by then, in ms. */
+const TOKEN_MS = 5000;
+
+/** The close code for each reason to cut a client off. */
+const CODES: Readonly<Record<Refusal, number>> = {
+  "too many messages": CLOSE.policy,
+  "too many connections": CLOSE.policy,
+  "too slow": CLOSE.tooSlow,
+  "no token": CLOSE.unauthorized,
+  "token expired": CLOSE.unauthorized,
+};
 
 /** The plain WebSocket transport: JSON text frames at `/odds`. */
 export class WebSocketTransport implements Transport, UpgradeTransport {
@@ -73,6 +85,10 @@ export class WebSocketTransport implements Transport, UpgradeTransport {
     return this.access.refusal(request);
   }
 
+  opens(): boolean {
+    return true;
+  }
+
   /** Takes an upgrade request in that may come in. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.sockets.handleUpgrade(request, socket, head, (client) => this.welcome(client, request, socket));
@@ -80,15 +96,17 @@ export class WebSocketTransport implements Transport, UpgradeTransport {
 
   private welcome(socket: WebSocket, request: IncomingMessage, stream: Duplex): void {
     this.connections += 1;
-    const client = this.access.client(request);
-    const release = this.access.hold(client);
+    const { auth } = this.access;
+    const claims = auth.of(request);
+    const seat = this.access.seat(request);
     const raw = new RawSocket(socket, stream);
+    const id = `ws-${this.connections}`;
     const counts = this.hub.counts.websocket;
-    const connection = new WebSocketConnection(`ws-${this.connections}`, client, counts, raw, this.direct);
-    const session = new Session(this.feed, this.hub, this.config, connection, this.log);
+    const connection = new WebSocketConnection(id, seat, counts, raw, this.direct, this.log);
+    const verify = this.access.verifier(seat.client);
+    const session = new Session(this.feed, this.hub, this.config, connection, this.log, verify);
     raw.counter = session;
     this.lastHeard.set(socket, Date.now());
-    this.log.info("Client connected", { client: connection.id, door: "websocket" });
     socket.on("pong", () => this.lastHeard.set(socket, Date.now()));
     socket.on("message", (frame: Buffer, isBinary) => session.receive(isBinary ? undefined : parse(frame)));
     // ws closes the socket itself, with the fitting code; the log says why.
@@ -96,10 +114,13 @@ export class WebSocketTransport implements Transport, UpgradeTransport {
       this.log.debug("WebSocket error", { client: connection.id, error: error.message }),
     );
     socket.on("close", (code) => {
-      release();
+      seat.leave();
       session.end();
-      this.log.info("Client disconnected", { client: connection.id, door: "websocket", code });
+      connection.closed(code);
     });
+    if (auth.isOn && !claims) session.awaitToken(TOKEN_MS);
+    else connection.admit(claims);
+    if (claims) session.admit(claims);
   }
 
   private ping(): void {
@@ -115,15 +136,39 @@ export class WebSocketTransport implements Transport, UpgradeTransport {
 class WebSocketConnection implements Connection {
   readonly deflates: boolean;
   boards = 0;
+  /** What the log says of it, once it is in. */
+  private name: Record<string, unknown> | undefined;
 
   constructor(
     readonly id: string,
-    readonly client: string,
+    private readonly seat: Seat,
     readonly counts: TransportCounts,
     private readonly raw: RawSocket,
     private readonly direct: boolean,
+    private readonly log: Logger,
   ) {
     this.deflates = direct && raw.deflates;
+  }
+
+  get client(): string {
+    return this.seat.client;
+  }
+
+  /** It is in: by these claims, or as nobody needs a token. */
+  admit(claims?: Claims): boolean {
+    if (claims && !this.seat.moveTo(claims)) return false;
+    this.name = {
+      client: this.id,
+      door: "websocket",
+      ...(claims?.sub === undefined ? {} : { sub: claims.sub }),
+    };
+    this.log.info("Client connected", this.name);
+    return true;
+  }
+
+  /** It is gone. */
+  closed(code: number): void {
+    if (this.name) this.log.info("Client disconnected", { ...this.name, code });
   }
 
   get open(): boolean {
@@ -149,7 +194,7 @@ class WebSocketConnection implements Connection {
   }
 
   refuse(why: Refusal): void {
-    this.raw.socket.close(why === "too slow" ? CLOSE.tooSlow : CLOSE.policy, why);
+    this.raw.socket.close(CODES[why], why);
     this.raw.cutWithin(CUT_OFF_MS);
   }
 }

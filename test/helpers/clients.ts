@@ -82,6 +82,7 @@ const SERVER_EVENTS = [
   "odds_delta",
   "error",
   "reconnect",
+  "auth_ack",
 ] as const;
 
 /** Connects a socket.io-client to `/odds` and resolves once it is in; closed after the test. */
@@ -100,7 +101,10 @@ export async function socketIoClient(
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("connect_error", reject);
-    socket.io.once("close", (reason) => reject(new Error(`Cut off before it was in: ${reason}`)));
+    socket.io.once("close", (reason) => {
+      // A refused client closes first, and says why behind that.
+      queueMicrotask(() => reject(new Error(`Cut off before it was in: ${reason}`)));
+    });
   });
   const gone = new Promise<string>((resolve) => socket.once("disconnect", resolve));
   return {

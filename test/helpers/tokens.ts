@@ -1,0 +1,65 @@
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { closeAfter } from "./start-app.js";
+
+/** A secret for HS256. */
+export const SECRET = "a secret of more than thirty-two bytes, for tests";
+
+/** Seconds since the epoch, so many from now. */
+export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
+
+/** Signs a token by HS256 that ends in an hour, unless the claims say otherwise; `undefined` leaves a claim out. */
+export function sign(claims: JWTPayload = {}, secret: string | Uint8Array = SECRET): Promise<string> {
+  const key = typeof secret === "string" ? new TextEncoder().encode(secret) : secret;
+  return new SignJWT({ exp: inSeconds(3600), ...claims }).setProtectedHeader({ alg: "HS256" }).sign(key);
+}
+
+/** A pair of keys, and what is signed and published by it. */
+export async function keyPair(alg: "RS256" | "ES256" | "EdDSA", kid = "one") {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+  return {
+    alg,
+    kid,
+    pem: await exportSPKI(publicKey),
+    jwk: { ...(await exportJWK(publicKey)), kid, alg, use: "sig" },
+    sign: (claims: JWTPayload = {}, named: string | undefined = kid) =>
+      new SignJWT({ exp: inSeconds(3600), ...claims })
+        .setProtectedHeader({ alg, ...(named === undefined ? {} : { kid: named }) })
+        .sign(privateKey),
+  };
+}
+
+/** A token of these parts, which nobody signed. */
+export function unsigned(header: object, claims: object, signature = ""): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part(header)}.${part(claims)}.${signature}`;
+}
+
+/** A key server that a test has answer; it counts how often it was asked. */
+export async function startKeyServer(answer: RequestListener) {
+  const fake = {
+    url: "",
+    asked: 0,
+    answer,
+    /** Lists these keys. */
+    list(...keys: object[]) {
+      fake.answer = (_request, response) => response.end(JSON.stringify({ keys }));
+    },
+    stop: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+  const server = createServer((request, response) => {
+    fake.asked += 1;
+    fake.answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closeAfter(server, () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  fake.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+  return fake;
+}
