@@ -4,9 +4,16 @@ import { hasBoardHead, isError, isReconnect } from "./readable.js";
 import { Requests } from "./requests.js";
 import { type OddsSocket, type OddsSocketOptions, openSocket } from "./socket.js";
 import { type OddsError, type SportListener, Subscription } from "./subscription.js";
+import { TokenRenewal, type TokenSource } from "./token.js";
 
 /** `connecting`: not there yet, or on the way back. `closed`: by `close()`, or cut off by the server for good. */
 export type ConnectionState = "connecting" | "connected" | "closed";
+
+/** What `connectOdds` can be told. */
+export type OddsOptions = OddsSocketOptions & {
+  /** Gives the token, where the server asks for one: at each connection, and before the last one ends. */
+  readonly token?: TokenSource;
+};
 
 /** A connection to a live odds server. */
 export interface OddsConnection {
@@ -37,6 +44,7 @@ export class Connection implements OddsConnection {
   private readonly socket: OddsSocket;
   private readonly sports = new Map<string, Subscription>();
   private readonly requests: Requests;
+  private readonly token: TokenRenewal | undefined;
   private readonly connectionListeners = new Listeners<ConnectionState>();
   private readonly errorListeners = new Listeners<OddsError>();
   private readonly watch: ReturnType<typeof setInterval>;
@@ -47,19 +55,20 @@ export class Connection implements OddsConnection {
   /** Why there was no connection, as last told. */
   private trouble: string | undefined;
 
-  constructor(url: string, options: OddsSocketOptions) {
+  constructor(url: string, { token, ...options }: OddsOptions) {
     this.socket = openSocket(url, options);
     this.requests = new Requests(this.socket, this.sports, {
       refused: (error) => this.fail(error),
       unanswered: () => this.renew(),
     });
+    this.token = token && new TokenRenewal(this.socket, token, (error) => this.fail(error));
     this.socket.on("connect", () => {
       this.trouble = undefined;
       this.requests.begin();
       this.become("connected");
     });
     this.socket.on("disconnect", (reason) => this.disconnected(reason));
-    this.socket.on("connect_error", (error) => this.notConnected(error.message));
+    this.socket.on("connect_error", (error) => this.notConnected(error));
     this.socket.io.on("reconnect_failed", () => this.end());
     this.socket.on("odds_update", (update) =>
       this.received(update, (subscription) => subscription.update(update)),
@@ -74,6 +83,8 @@ export class Connection implements OddsConnection {
     });
     this.socket.on("error", (error) => {
       if (!isError(error) || HEALS.has(error.code)) return;
+      // The next connection brings a new one.
+      if (error.code === "TOKEN_EXPIRED" && this.token) return;
       const { code, message, sport } = error;
       this.fail({ code, message, ...(sport === undefined ? {} : { sport }) });
     });
@@ -117,6 +128,7 @@ export class Connection implements OddsConnection {
     this.stay();
     clearInterval(this.watch);
     this.stopListening();
+    this.token?.stop();
     this.requests.end();
     this.become("closed");
   }
@@ -136,15 +148,15 @@ export class Connection implements OddsConnection {
   }
 
   /** It is tried again and again; the application hears of it once. */
-  private notConnected(why: string): void {
+  private notConnected({ message, data }: Error & { readonly data?: unknown }): void {
     // Where the server's word was no, socket.io-client does not try again.
     if (!this.socket.active && this.state !== "closed") {
       this.stay();
       this.moving = setTimeout(() => this.renew(), REFUSED_MS * (1 + Math.random()));
     }
-    if (why === this.trouble) return;
-    this.trouble = why;
-    this.fail({ code: "NO_ANSWER", message: why });
+    if (message === this.trouble) return;
+    this.trouble = message;
+    this.fail({ code: isError(data) ? data.code : "NO_ANSWER", message });
   }
 
   private received(message: unknown, take: (subscription: Subscription) => boolean): void {

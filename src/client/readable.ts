@@ -1,4 +1,4 @@
-import type { ErrorMessage, OddsDelta, OddsUpdate, Reconnect } from "../protocol/messages.js";
+import type { AuthAck, ErrorMessage, OddsDelta, OddsUpdate, Reconnect } from "../protocol/messages.js";
 
 /*
  * Whether a message has what is relied on. By hand: zod is ten times as large as the rest of what a browser loads of
@@ -19,6 +19,11 @@ export function hasBoardHead(message: unknown): message is OddsUpdate | OddsDelt
 /** Whether it says what went wrong. */
 export function isError(message: unknown): message is ErrorMessage {
   return isObject(message) && typeof message.code === "string";
+}
+
+/** Whether it says when a token ends. */
+export function isAuthAck(message: unknown): message is AuthAck & { expiresAt: number } {
+  return isObject(message) && Number.isFinite(message.expiresAt) && Number.isFinite(message.timestamp);
 }
 
 /** Whether it says when to connect again. */
