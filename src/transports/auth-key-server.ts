@@ -25,6 +25,8 @@ export class KeyServer implements KeySource {
   readonly algorithms = ["RS256", "ES256", "EdDSA"];
   private keys: LocalJWKSet | undefined;
   private triedAt = Number.NEGATIVE_INFINITY;
+  /** When it was last asked for a key that is not known. */
+  private unknownAt = Number.NEGATIVE_INFINITY;
   private loading: Promise<void> | undefined;
   private failing = false;
   private refresh: NodeJS.Timeout | undefined;
@@ -46,8 +48,7 @@ export class KeyServer implements KeySource {
   async find(header: TokenHeader): Promise<CryptoKey | undefined> {
     const known = await this.known(header);
     if (known) return known;
-    const waitMs = this.keys ? UNKNOWN_KEY_MS : NO_KEYS_MS;
-    if (this.loading === undefined && performance.now() - this.triedAt < waitMs) return this.none();
+    if (!this.mayAsk()) return this.none();
     await this.load();
     return (await this.known(header)) ?? this.none();
   }
@@ -58,6 +59,16 @@ export class KeyServer implements KeySource {
       this.loading = undefined;
     });
     return this.loading;
+  }
+
+  /** Whether the server may be asked for a key that is not known, or is being asked. */
+  private mayAsk(): boolean {
+    if (this.loading !== undefined) return true;
+    const now = performance.now();
+    if (!this.keys) return now - this.triedAt >= NO_KEYS_MS;
+    if (now - this.unknownAt < UNKNOWN_KEY_MS) return false;
+    this.unknownAt = now;
+    return true;
   }
 
   private none(): undefined {

@@ -1,7 +1,10 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from "jose";
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { closeAfter } from "./start-app.js";
+
+/** Claims as a test writes them; `undefined` leaves one out. */
+type Given = { readonly [name: string]: unknown };
 
 /** A secret for HS256. */
 export const SECRET = "a secret of more than thirty-two bytes, for tests";
@@ -9,8 +12,8 @@ export const SECRET = "a secret of more than thirty-two bytes, for tests";
 /** Seconds since the epoch, so many from now. */
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
-/** Signs a token by HS256 that ends in an hour, unless the claims say otherwise; `undefined` leaves a claim out. */
-export function sign(claims: JWTPayload = {}, secret: string | Uint8Array = SECRET): Promise<string> {
+/** Signs a token by HS256 that ends in an hour, unless the claims say otherwise. */
+export function sign(claims: Given = {}, secret: string | Uint8Array = SECRET): Promise<string> {
   const key = typeof secret === "string" ? new TextEncoder().encode(secret) : secret;
   return new SignJWT({ exp: inSeconds(3600), ...claims }).setProtectedHeader({ alg: "HS256" }).sign(key);
 }
@@ -23,7 +26,7 @@ export async function keyPair(alg: "RS256" | "ES256" | "EdDSA", kid = "one") {
     kid,
     pem: await exportSPKI(publicKey),
     jwk: { ...(await exportJWK(publicKey)), kid, alg, use: "sig" },
-    sign: (claims: JWTPayload = {}, named: string | undefined = kid) =>
+    sign: (claims: Given = {}, named: string | undefined = kid) =>
       new SignJWT({ exp: inSeconds(3600), ...claims })
         .setProtectedHeader({ alg, ...(named === undefined ? {} : { kid: named }) })
         .sign(privateKey),
