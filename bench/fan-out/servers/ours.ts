@@ -9,7 +9,7 @@ export function build(root: string): string {
   const folder = temporaryFolder();
   const out = path.join(folder, "dist");
   mkdirSync(out);
-  writeFileSync(path.join(folder, "package.json"), '{"type":"module"}');
+  writeFileSync(path.join(folder, "package.json"), '{"type":"module","version":"bench"}');
   symlinkSync(path.join(root, "node_modules"), path.join(folder, "node_modules"));
   const tsc = path.join(root, "node_modules/typescript/bin/tsc");
   try {
