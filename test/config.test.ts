@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ConfigError, loadConfig } from "../src/config.js";
 
@@ -148,5 +149,68 @@ describe("the configuration", () => {
     ["PORT", "-1"],
   ])("refuses %s=%s", (name, value) => {
     expect(namesIn(problemsOf({ [name]: value }))).toEqual([name]);
+  });
+});
+
+const pem = (key: { export(options: { format: "pem"; type: string }): unknown }, type = "spki") =>
+  String(key.export({ format: "pem", type }));
+
+describe("what tokens are checked with", () => {
+  const secret = "x".repeat(32);
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const small = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const p256 = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" });
+
+  it("is a secret of 32 bytes at least", () => {
+    expect(loadConfig({ AUTH_JWT_SECRET: secret }).AUTH_JWT_SECRET).toBe(secret);
+    expect(problemsOf({ AUTH_JWT_SECRET: secret.slice(1) })[0]).toContain("32 bytes");
+  });
+
+  it("or a public key of a known kind, its line ends written as \\n or not", () => {
+    const { publicKey: ed } = generateKeyPairSync("ed25519");
+    for (const key of [rsa.publicKey, p256.publicKey, ed]) {
+      expect(loadConfig({ AUTH_JWT_PUBLIC_KEY: pem(key).replaceAll("\n", "\\n") }).AUTH_JWT_PUBLIC_KEY).toBe(
+        loadConfig({ AUTH_JWT_PUBLIC_KEY: pem(key) }).AUTH_JWT_PUBLIC_KEY,
+      );
+    }
+    for (const key of [small.publicKey, p384.publicKey]) {
+      expect(namesIn(problemsOf({ AUTH_JWT_PUBLIC_KEY: pem(key) }))).toEqual(["AUTH_JWT_PUBLIC_KEY"]);
+    }
+    expect(problemsOf({ AUTH_JWT_PUBLIC_KEY: "nonsense" })[0]).toContain("PEM");
+  });
+
+  it("and never a private key, which is not quoted", () => {
+    const problems = problemsOf({ AUTH_JWT_PUBLIC_KEY: pem(rsa.privateKey, "pkcs8") });
+    expect(problems).toEqual([expect.stringContaining("must be the public key")]);
+  });
+
+  it("or a key server, in the clear only on this machine", () => {
+    for (const url of [
+      "https://login.example.com/jwks.json",
+      "http://localhost:8080/keys",
+      "http://127.0.0.1/k",
+    ]) {
+      expect(problemsOf({ AUTH_JWKS_URL: url }), url).toEqual([]);
+    }
+    for (const url of [
+      "http://login.example.com/",
+      "https://me:word@login.example.com/",
+      "file:///keys",
+      "keys",
+    ]) {
+      expect(namesIn(problemsOf({ AUTH_JWKS_URL: url })), url).toEqual(["AUTH_JWKS_URL"]);
+    }
+  });
+
+  it("but one of them only, and no issuer or audience without", () => {
+    const two = { AUTH_JWT_SECRET: secret, AUTH_JWKS_URL: "https://login.example.com/" };
+    expect(problemsOf(two)).toEqual([expect.stringContaining("exclude one another")]);
+    expect(problemsOf({ AUTH_JWT_ISSUER: "me" })).toEqual([
+      expect.stringContaining("nobody would need a token"),
+    ]);
+    expect(problemsOf({ AUTH_JWT_ISSUER: "me", AUTH_JWT_AUDIENCE: "odds", AUTH_JWT_SECRET: secret })).toEqual(
+      [],
+    );
   });
 });

@@ -1,7 +1,4 @@
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
-import { closeAfter } from "./start-app.js";
 
 /** Claims as a test writes them; `undefined` leaves one out. */
 type Given = { readonly [name: string]: unknown };
@@ -37,32 +34,4 @@ export async function keyPair(alg: "RS256" | "ES256" | "EdDSA", kid = "one") {
 export function unsigned(header: object, claims: object, signature = ""): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part(header)}.${part(claims)}.${signature}`;
-}
-
-/** A key server that a test has answer; it counts how often it was asked. */
-export async function startKeyServer(answer: RequestListener) {
-  const fake = {
-    url: "",
-    asked: 0,
-    answer,
-    /** Lists these keys. */
-    list(...keys: object[]) {
-      fake.answer = (_request, response) => response.end(JSON.stringify({ keys }));
-    },
-    stop: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
-  };
-  const server = createServer((request, response) => {
-    fake.asked += 1;
-    fake.answer(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closeAfter(server, () => {
-    server.closeAllConnections();
-    server.close();
-  });
-  fake.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
-  return fake;
 }

@@ -1,7 +1,8 @@
 import type { RequestListener } from "node:http";
 import { describe, expect, it } from "vitest";
+import { startKeyServer } from "../helpers/key-server.js";
 import { closeAfter, type Running, startApp } from "../helpers/start-app.js";
-import { keyPair, sign, startKeyServer, unsigned } from "../helpers/tokens.js";
+import { keyPair, sign, unsigned } from "../helpers/tokens.js";
 
 const ATTACKER = "the secret of somebody who can write into the list of keys";
 
