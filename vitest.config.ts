@@ -53,7 +53,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
     // Most tests wait for ticks, leases and back-offs more than they work.
-    maxWorkers: 2 * availableParallelism(),
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
     // CI's machine is a shared and noisy one, and these tests are of real time: what fails once and not twice is printed
     // with "(retry x1)", and does not stop a landing. At a desk nothing is tried twice.

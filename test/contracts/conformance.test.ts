@@ -9,6 +9,7 @@ import { OBSERVED_DOORS } from "../helpers/observed-clients.js";
 import { rawFrame } from "../helpers/raw-frames.js";
 import { rawWebSocket } from "../helpers/raw-websocket.js";
 import { closeAfter, startApp, startAppOn } from "../helpers/start-app.js";
+import { inSeconds, SECRET, sign } from "../helpers/tokens.js";
 
 /*
  * Real clients at all doors, through all that may happen to them. What they say and are told is checked against the
@@ -298,6 +299,23 @@ describe("What is answered over HTTP is what the contract says", () => {
     expect(seen.violations).toEqual([]);
   });
 });
+
+describe.each(OBSERVED_DOORS)(
+  "What is said of tokens at the $door door is what the contract says",
+  ({ connect }) => {
+    it("from the first to a renewed one, and to its end", async () => {
+      const { server, contract } = await setUp({ AUTH_JWT_SECRET: SECRET });
+      const client = await connect(server, contract, await sign({ sub: "ann" }));
+      client.say(subscribe());
+      await client.inbox.first("odds_update");
+      client.say({ type: "auth", token: await sign({ sub: "ann", exp: inSeconds(2) }) });
+      await client.inbox.next("auth_ack");
+      expect(await client.inbox.next("error", ({ code }) => code === "TOKEN_EXPIRED")).toBeDefined();
+      await client.gone;
+      expect(seen.violations).toEqual([]);
+    });
+  },
+);
 
 describe("The check itself", () => {
   it("finds a field that is missing, one of another name, a message and an answer that are not described", async () => {

@@ -25,9 +25,9 @@ const blocks = [
   ),
 ].map(([, user = "", title = "", commands = ""]): Block => ({ user, title, commands }));
 
-const why = process.env.TEST_ALL
+const why = process.env.FOLLOW_DEBIAN
   ? await whyNoDebian([80, 6379, ...PROCESS_PORTS])
-  : "with TEST_ALL only, as it takes minutes";
+  : "with FOLLOW_DEBIAN=1 only, as it makes a Debian and takes minutes";
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 

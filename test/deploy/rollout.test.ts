@@ -12,7 +12,7 @@ import { TEST_KEY } from "../helpers/fake-odds-api.js";
 import { eventually } from "../helpers/fleet.js";
 import { closeAfter } from "../helpers/start-app.js";
 
-/** `ROLLOUT_PROCESSES=4 ROLLOUT_CLIENTS=500 TEST_ALL=1` for the whole table as it stands in deploy/README.md. */
+/** `ROLLOUT_PROCESSES=4 ROLLOUT_CLIENTS=500 ROLLOUT_ALL=1` for the whole table as it stands in deploy/README.md. */
 const PROCESSES = Number(process.env.ROLLOUT_PROCESSES ?? 2);
 const CLIENTS = Number(process.env.ROLLOUT_CLIENTS ?? 20);
 const TIMEOUT = { timeout: 300_000 };
@@ -107,7 +107,7 @@ describeWithDeployment("A rollout", () => {
     }, 60_000);
   });
 
-  it.runIf(process.env.TEST_ALL)("goes on where a process is killed in the middle", TIMEOUT, async () => {
+  it.runIf(process.env.ROLLOUT_ALL)("goes on where a process is killed in the middle", TIMEOUT, async () => {
     const deployment = await startDeployment(PROCESSES, CLIENTS);
     const victim = (await pidsOf(deployment)).get(last(deployment)) ?? 0;
     const outcome = await deployment.rollout((line) => {
@@ -119,7 +119,7 @@ describeWithDeployment("A rollout", () => {
     expect(outcome.lost).toBe(0);
   });
 
-  it.runIf(process.env.TEST_ALL)("stops where Redis goes away in the middle", TIMEOUT, async () => {
+  it.runIf(process.env.ROLLOUT_ALL)("stops where Redis goes away in the middle", TIMEOUT, async () => {
     const deployment = await startDeployment(PROCESSES, CLIENTS);
     let gone: Promise<void> | undefined;
     const outcome = await deployment.rollout((line) => {

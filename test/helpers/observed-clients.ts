@@ -14,8 +14,13 @@ export interface ObservedClient extends TestClient {
 }
 
 /** A plain WebSocket client, of the library ws. */
-export async function observedWebSocket(server: Running, contract: Contract): Promise<ObservedClient> {
-  const socket = new WebSocket(server.wsUrl);
+export async function observedWebSocket(
+  server: Running,
+  contract: Contract,
+  token?: string,
+): Promise<ObservedClient> {
+  const headers = token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } };
+  const socket = new WebSocket(server.wsUrl, headers);
   closeAfter(socket, () => socket.terminate());
   const inbox = new Inbox();
   socket.on("message", (frame) => {
@@ -54,8 +59,13 @@ export async function observedWebSocket(server: Running, contract: Contract): Pr
 }
 
 /** A Socket.IO client, of socket.io-client; each of its messages has a callback. */
-export async function observedSocketIo(server: Running, contract: Contract): Promise<ObservedClient> {
-  const socket: Socket = io(`${server.url}/odds`, { forceNew: true, reconnection: false });
+export async function observedSocketIo(
+  server: Running,
+  contract: Contract,
+  token?: string,
+): Promise<ObservedClient> {
+  const auth = token === undefined ? {} : { auth: { token } };
+  const socket: Socket = io(`${server.url}/odds`, { forceNew: true, reconnection: false, ...auth });
   closeAfter(socket, () => socket.disconnect());
   const inbox = new Inbox();
   socket.onAny((event: string, message: ServerMessage) => {
@@ -71,7 +81,8 @@ export async function observedSocketIo(server: Running, contract: Contract): Pro
   /** An event for what has one; the rest goes by `message`. */
   const eventOf = (message: Record<string, unknown>): [string, Record<string, unknown>] => {
     const { type, ...fields } = message;
-    return type === "subscribe" || type === "unsubscribe" ? [type, fields] : ["message", message];
+    const hasEvent = type === "subscribe" || type === "unsubscribe" || type === "auth";
+    return hasEvent ? [type, fields] : ["message", message];
   };
   return {
     inbox,
