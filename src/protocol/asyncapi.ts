@@ -12,12 +12,14 @@ import { codesTable } from "./error-codes.js";
 import { type Json, jsonSchemas, reachable } from "./json-schemas.js";
 import { type Limits, limitsTable, limitValues } from "./limits.js";
 import { CLOSE, CLOSE_MEANS, ODDS_PATH } from "./messages.js";
+import { BEARER_TOKEN, tokensIn } from "./tokens.js";
 
 /** Which messages answer a client's, beside `error`. */
 const ANSWERED_BY: Readonly<Record<string, readonly string[]>> = {
   subscribe: ["subscription_ack"],
   unsubscribe: ["unsubscription_ack"],
   ping: ["pong"],
+  auth: ["auth_ack"],
 };
 
 const SOCKET_IO =
@@ -30,9 +32,20 @@ const WEBSOCKET =
   "JSON text frames, told apart by `type`. What is no JSON object in a text frame is answered by an `error`, and the " +
   "connection goes on.";
 
-/** Where both transports are, for a client that has found the server at `host` (with the port). */
-export function serversAt(host: string, isSecure: boolean): Json {
-  const server = { host, protocol: isSecure ? "wss" : "ws" };
+const TOKENS =
+  "At both transports `Authorization: Bearer` goes with the first request. Socket.IO clients may give it as `auth.token` " +
+  "instead; without one the namespace is refused (`connect_error`). The plain WebSocket also takes it as a subprotocol " +
+  "(`live-odds`, `bearer.<token>`), or in a first message, `auth`, within 5 s; else it is closed with 3000. What is taken " +
+  "is answered by an `auth_ack`. An `auth` with a new token before that ends keeps the connection; when it ends there " +
+  "is an `error` with TOKEN_EXPIRED, and the connection ends.";
+
+/**
+ * Where both transports are, for a client that has found the server at `host` (with the port); `asksForTokens`: whether
+ * it needs a token.
+ */
+export function serversAt(host: string, isSecure: boolean, asksForTokens: boolean): Json {
+  const security = [{ $ref: "#/components/securitySchemes/bearer" }];
+  const server = { host, protocol: isSecure ? "wss" : "ws", ...(asksForTokens ? { security } : {}) };
   return {
     socketio: {
       ...server,
@@ -51,9 +64,9 @@ export function serversAt(host: string, isSecure: boolean): Json {
 
 /**
  * The AsyncAPI 3.0 document of a server: Socket.IO and the plain WebSocket. `release` is its version. `servers` are those
- * of a server on this machine; see {@link serversAt}.
+ * of a server on this machine; see {@link serversAt}. `asksForTokens`: whether its clients need one.
  */
-export function asyncApi(limits: Limits, release: string): Json {
+export function asyncApi(limits: Limits, release: string, asksForTokens: boolean): Json {
   const ofSocketIo = [...CLIENT_EVENTS, ANSWER, ...SERVER, CONNECT_ERROR, REFUSAL];
   const ofWebSocket = [...CLIENT, ...SERVER, REFUSAL];
   const messages = byKey([...new Set([...ofSocketIo, ...ofWebSocket])], described);
@@ -65,10 +78,10 @@ export function asyncApi(limits: Limits, release: string): Json {
       description:
         "Live sports odds for those who listen. Both transports take and give the same messages, under the same rules. " +
         "A board comes each tick, whether or not a price moved. Fields may be added; those of a client's that are not " +
-        `known are ignored.\n\n## Errors\n\n${codesTable()}\n\n## Limits of this server\n\n${limitsTable(limits)}`,
+        `known are ignored.\n\n## Tokens\n\n${tokensIn(asksForTokens, TOKENS)}\n\n## Errors\n\n${codesTable()}\n\n## Limits of this server\n\n${limitsTable(limits)}`,
     },
     defaultContentType: "application/json",
-    servers: serversAt("localhost:3001", false),
+    servers: serversAt("localhost:3001", false, asksForTokens),
     channels: {
       socketio: {
         address: ODDS_PATH,
@@ -95,7 +108,11 @@ export function asyncApi(limits: Limits, release: string): Json {
       ),
       ...[...SERVER, REFUSAL].map((message) => send("websocket", message)),
     ),
-    components: { messages, schemas: reachable(jsonSchemas("draft-7", SOCKET_IO_SCHEMAS), messages) },
+    components: {
+      messages,
+      schemas: reachable(jsonSchemas("draft-7", SOCKET_IO_SCHEMAS), messages),
+      ...(asksForTokens ? { securitySchemes: { bearer: BEARER_TOKEN } } : {}),
+    },
     "x-limits": limitValues(limits),
   };
 }

@@ -23,10 +23,16 @@ export const HEADERS = {
     .regex(/^\d+$/)
     .describe("When the upstream was last read, in ms since the epoch: the board's age, on a 304 as well."),
   "Retry-After": z.string().regex(/^\d+$/).describe("When to ask again, in seconds from now."),
+  "WWW-Authenticate": z
+    .string()
+    .regex(/^Bearer realm="live-odds"/)
+    .describe("How a token is to be presented, and what was wrong with the one that was (RFC 6750)."),
   RateLimit: z
     .string()
     .describe("What is left of the limit, and for how long (draft-ietf-httpapi-ratelimit-headers-08)."),
-  "RateLimit-Policy": z.string().describe("The limit on requests of one client address."),
+  "RateLimit-Policy": z
+    .string()
+    .describe("The limit on requests of one client: the `sub` of its token, or its address."),
 } as const;
 
 /** The name of one of {@link HEADERS}. */
@@ -53,6 +59,8 @@ export interface Endpoint {
   readonly answers: Readonly<Record<number, EndpointAnswer>>;
   /** Beside those that any request may get. */
   readonly errors: readonly ErrorCode[];
+  /** Where the server asks for tokens, one with the scope `admin` opens it. */
+  readonly isOperators?: true;
 }
 
 /** Codes with which a read of a sport, or of the list of them, may fail. */
@@ -106,6 +114,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     name: "getCredits",
     tag: "Operation",
     summary: "The state of the bill.",
+    isOperators: true,
     answers: {
       200: { description: "The bill.", body: { schema: creditsAnswerSchema, example: EXAMPLES.credits } },
     },
@@ -116,6 +125,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     name: "getCluster",
     tag: "Operation",
     summary: "All processes that serve these boards.",
+    isOperators: true,
     answers: {
       200: {
         description: "The processes.",

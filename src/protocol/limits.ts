@@ -39,11 +39,11 @@ export function limitsOf(
     ],
     maxConnectionsPerAddress: [
       limits.MAX_CONNECTIONS_PER_IP,
-      "connections a client address; beyond: 429 RATE_LIMITED",
+      "connections a client (the `sub` of its token, or its address); beyond: 429 RATE_LIMITED",
     ],
     maxRequestsPerWindow: [
       limits.RATE_LIMIT_MAX,
-      "requests below /api/ a client address and window, 304s aside; beyond: 429 RATE_LIMITED",
+      "requests below /api/ a client and window, 304s aside; beyond: 429 RATE_LIMITED",
     ],
     requestWindowMs: [limits.RATE_LIMIT_WINDOW_MS, "ms in that window"],
     pingIntervalMs: [limits.PING_INTERVAL_MS, "ms between two pings of the server's"],

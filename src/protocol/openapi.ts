@@ -4,6 +4,7 @@ import { ENDPOINTS, type Endpoint, type EndpointAnswer, HEADERS, type HeaderName
 import { CODE_MEANS, codesTable, errorCodeSchema, errorFields } from "./error-codes.js";
 import { inline, type Json, jsonSchemas, NAMED, reachable, refTo } from "./json-schemas.js";
 import { type Limits, limitsTable, limitValues } from "./limits.js";
+import { BEARER_TOKEN, tokensIn } from "./tokens.js";
 
 const TARGET = "draft-2020-12";
 
@@ -21,10 +22,17 @@ const TAGS = {
   Contracts: "What describes this server.",
 };
 
-/** The OpenAPI 3.1 document of a server: all that is answered over plain HTTP. `release` is its version. */
-export function openApi(limits: Limits, release: string): Json {
+const BEARER = "bearer";
+/** Only where the server asks for tokens. */
+const CHALLENGE = "WWW-Authenticate" satisfies HeaderName;
+
+/**
+ * The OpenAPI 3.1 document of a server: all that is answered over plain HTTP. `release` is its version, `asksForTokens`
+ * whether its clients need one.
+ */
+export function openApi(limits: Limits, release: string, asksForTokens: boolean): Json {
   const paths = Object.fromEntries(
-    ENDPOINTS.map((endpoint) => [endpoint.path, { get: operation(endpoint) }]),
+    ENDPOINTS.map((endpoint) => [endpoint.path, { get: operation(endpoint, asksForTokens) }]),
   );
   return {
     openapi: "3.1.1",
@@ -35,6 +43,7 @@ export function openApi(limits: Limits, release: string): Json {
       description:
         "Live sports odds for those who ask. Those who listen use Socket.IO or a WebSocket: see /asyncapi.json. " +
         `An error is always \`{"error": {"code", "message"}}\`; branch on \`code\`. Paths that are not listed answer 404. Fields may be added.\n\n` +
+        `## Tokens\n\n${tokensIn(asksForTokens, "Below /api/ it goes into `Authorization: Bearer`; the others need none.")}\n\n` +
         `## Errors\n\n${codesTable()}\n\n## Limits of this server\n\n${limitsTable(limits)}`,
     },
     servers: [{ url: "/", description: "This server." }],
@@ -42,7 +51,12 @@ export function openApi(limits: Limits, release: string): Json {
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      headers: Object.fromEntries(Object.keys(HEADERS).map((name) => [name, header(name as HeaderName)])),
+      ...(asksForTokens ? { securitySchemes: { [BEARER]: BEARER_TOKEN } } : {}),
+      headers: Object.fromEntries(
+        (Object.keys(HEADERS) as HeaderName[])
+          .filter((name) => asksForTokens || name !== CHALLENGE)
+          .map((name) => [name, header(name)]),
+      ),
       schemas: reachable(jsonSchemas(TARGET), paths),
     },
     "x-elsewhere": { 404: failure(["NOT_FOUND"], []) },
@@ -50,7 +64,7 @@ export function openApi(limits: Limits, release: string): Json {
   };
 }
 
-function operation(endpoint: Endpoint): Json {
+function operation(endpoint: Endpoint, asksForTokens: boolean): Json {
   const { name, tag, summary, description } = endpoint;
   const parameters = [...queryParameters(endpoint), ...headerParameters(endpoint)];
   return {
@@ -59,7 +73,8 @@ function operation(endpoint: Endpoint): Json {
     summary,
     ...(description === undefined ? {} : { description }),
     ...(parameters.length > 0 ? { parameters } : {}),
-    responses: responses(endpoint),
+    ...(asksForTokens && isOfApi(endpoint) ? { security: [{ [BEARER]: [] }] } : {}),
+    responses: responses(endpoint, asksForTokens),
   };
 }
 
@@ -82,23 +97,38 @@ function headerParameters({ requestHeaders = {} }: Endpoint): Json[] {
 }
 
 /** Every answer of an endpoint, those with an error put together by their status. */
-function responses(endpoint: Endpoint): Json {
-  const isLimited = endpoint.path.startsWith("/api/");
+function responses(endpoint: Endpoint, asksForTokens: boolean): Json {
+  const isLimited = isOfApi(endpoint);
   const limit: readonly HeaderName[] = isLimited ? ["RateLimit", "RateLimit-Policy"] : [];
   const byStatus = new Map<number, ErrorCode[]>();
   const add = (status: number, code: ErrorCode) =>
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   for (const code of endpoint.errors) add(ERROR_STATUS[code], code);
   if (isLimited) add(ERROR_STATUS.RATE_LIMITED, "RATE_LIMITED");
+  const isChallenged = asksForTokens && endpoint.isOperators === true;
+  if (isChallenged) add(403, "UNAUTHORIZED");
+  if (asksForTokens && isLimited) {
+    add(401, "UNAUTHORIZED");
+    add(401, "TOKEN_EXPIRED");
+    // The keys that tokens are checked with were never had.
+    add(503, "INTERNAL");
+  }
   const errors = [...byStatus].map(([status, codes]) => {
-    const isForLater = status === 429 || status === 503;
-    return [status, failure(codes, isForLater ? [...limit, "Retry-After"] : limit)] as const;
+    const headers = [...limit];
+    if (status === 429 || status === 503) headers.push("Retry-After");
+    if (status === 401 || (status === 403 && isChallenged)) headers.push(CHALLENGE);
+    return [status, failure(codes, headers)] as const;
   });
   const any = Object.entries(ANY_REQUEST).map(([status, code]) => [status, failure([code], [])] as const);
   const answers = Object.entries(endpoint.answers).map(
     ([status, answer]) => [status, success(answer, limit)] as const,
   );
   return Object.fromEntries([...answers, ...errors, ...any]);
+}
+
+/** Whether requests are limited there, and want a token where the server asks for one. */
+function isOfApi({ path }: Endpoint): boolean {
+  return path.startsWith("/api/");
 }
 
 function success({ description, headers = [], body }: EndpointAnswer, limit: readonly HeaderName[]): Json {

@@ -40,17 +40,17 @@ const PAGE_POLICY = helmet({
 });
 
 /** What describes this server: both contracts, with its own limits and its release, and a page to read them on. */
-export function docsRouter(config: ConfiguredLimits, release: string): Router {
+export function docsRouter(config: ConfiguredLimits, release: string, asksForTokens: boolean): Router {
   const limits = { ...config, abuseFactor: ABUSE_FACTOR, maxUnreadBytes: MAX_UNREAD_BYTES };
-  const ofHttp = once(() => openApi(limits, release));
-  const ofMessages = once(() => asyncApi(limits, release));
+  const ofHttp = once(() => openApi(limits, release, asksForTokens));
+  const ofMessages = once(() => asyncApi(limits, release, asksForTokens));
   const reader = once(loadReader);
   const router = Router();
   router.get("/openapi.json", (_request: Request, response: Response<Json>) => {
     response.set("Cache-Control", "no-cache").json(ofHttp());
   });
   router.get("/asyncapi.json", (request: Request, response: Response<Json>) => {
-    const servers = serversAt(hostOf(request), request.secure);
+    const servers = serversAt(hostOf(request), request.secure, asksForTokens);
     response.set("Cache-Control", "no-cache").json({ ...ofMessages(), servers });
   });
   router.get("/docs", PAGE_POLICY, (request: Request, response: Response) => {

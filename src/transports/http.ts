@@ -57,7 +57,7 @@ export function createHttpApp(
     }),
   );
   app.use(compression());
-  app.use(docsRouter(config, vitals.release));
+  app.use(docsRouter(config, vitals.release, access.auth.isOn));
   /** What is told of a token that is refused, once the limit has counted its request. */
   const refusals = new WeakMap<Request, AppError>();
   app.use(

@@ -5,11 +5,12 @@ import type { OddsSource } from "../../src/polling/odds-source.js";
 import { rawClient } from "../helpers/clients.js";
 import { Contract, Seen } from "../helpers/contract.js";
 import { failWith, smallBoard, sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
+import { startKeyServer } from "../helpers/key-server.js";
 import { OBSERVED_DOORS } from "../helpers/observed-clients.js";
 import { rawFrame } from "../helpers/raw-frames.js";
 import { rawWebSocket } from "../helpers/raw-websocket.js";
 import { closeAfter, startApp, startAppOn } from "../helpers/start-app.js";
-import { inSeconds, SECRET, sign } from "../helpers/tokens.js";
+import { inSeconds, keyPair, SECRET, sign } from "../helpers/tokens.js";
 
 /*
  * Real clients at all doors, through all that may happen to them. What they say and are told is checked against the
@@ -143,6 +144,36 @@ describe.each(OBSERVED_DOORS)(
       expect(seen.violations).toEqual([]);
     });
 
+    it("where it asks for tokens, from the first to the end of the last", async () => {
+      const { server, contract } = await setUp({ AUTH_JWT_SECRET: SECRET });
+      const client = await connect(server, contract, await sign({ sub: "ann" }));
+      expect(await client.inbox.first("auth_ack")).toMatchObject({ sub: "ann" });
+      client.say(subscribe());
+      await client.inbox.first("odds_update");
+      const refused = client.inbox.next("error");
+      client.say({ type: "auth", token: await sign({ sub: "bob" }) });
+      expect(await refused).toMatchObject({ code: "UNAUTHORIZED" });
+      client.sayWrong({ type: "auth" });
+      const renewed = client.inbox.next("auth_ack");
+      client.say({ type: "auth", token: await sign({ sub: "ann", exp: inSeconds(2) }) });
+      await renewed;
+      await client.inbox.first("error", ({ code }) => code === "TOKEN_EXPIRED");
+      await client.gone;
+      expect(seen.violations).toEqual([]);
+    });
+
+    it("where it asks for tokens, and none comes", async () => {
+      const { server, contract } = await setUp({ AUTH_JWT_SECRET: SECRET });
+      if (channel === "socketio") {
+        await expect(connect(server, contract)).rejects.toMatchObject({ data: { code: "UNAUTHORIZED" } });
+      } else {
+        const client = await connect(server, contract);
+        client.say({ type: "ping" });
+        expect(await client.gone).toBe("3000");
+      }
+      expect(seen.violations).toEqual([]);
+    });
+
     it("where the connection itself is refused", async () => {
       const { server, contract } = await setUp({ MAX_CONNECTIONS_PER_IP: "1" });
       const refused = async (headers: Record<string, string>, path: string) => {
@@ -237,6 +268,40 @@ describe("What is answered over HTTP is what the contract says", () => {
     expect(seen.violations).toEqual([]);
   });
 
+  it("where it asks for tokens", async () => {
+    const { contract } = await setUp({ AUTH_JWT_SECRET: SECRET });
+    const as = async (claims: Record<string, unknown>) => ({
+      headers: { Authorization: `Bearer ${await sign(claims)}` },
+    });
+    const [ann, admin, ended] = [
+      await as({}),
+      await as({ scope: "admin" }),
+      await as({ exp: inSeconds(-9) }),
+    ];
+    for (const path of contract.paths.filter((path) => path.startsWith("/api/"))) {
+      const isOperators = path === "/api/cluster" || path === "/api/odds/credits";
+      expect(await status(contract.get(path)), path).toBe(401);
+      expect(await status(contract.get(path, ended)), path).toBe(401);
+      expect(await status(contract.get(path, ann)), path).toBe(isOperators ? 403 : 200);
+      expect(await status(contract.get(path, admin)), path).toBe(200);
+    }
+    for (const path of contract.paths.filter((path) => !path.startsWith("/api/"))) {
+      expect(await status(contract.get(path)), path).toBe(200);
+    }
+    expect(seen.violations).toEqual([]);
+  });
+
+  it("where tokens cannot be checked, as their keys were never had", async () => {
+    const keys = await startKeyServer((_request, response) => response.writeHead(500).end());
+    const { contract } = await setUp({ AUTH_JWKS_URL: keys.url });
+    const { sign } = await keyPair("ES256");
+    const headers = { Authorization: `Bearer ${await sign()}` };
+    for (const path of contract.paths.filter((path) => path.startsWith("/api/"))) {
+      expect(await status(contract.get(path, { headers })), path).toBe(503);
+    }
+    expect(seen.violations).toEqual([]);
+  });
+
   it.each(UPSTREAM)("where there is no board: %s", async (code, behaviour) => {
     const { api, contract } = await setUp();
     api.board = behaviour;
@@ -299,23 +364,6 @@ describe("What is answered over HTTP is what the contract says", () => {
     expect(seen.violations).toEqual([]);
   });
 });
-
-describe.each(OBSERVED_DOORS)(
-  "What is said of tokens at the $door door is what the contract says",
-  ({ connect }) => {
-    it("from the first to a renewed one, and to its end", async () => {
-      const { server, contract } = await setUp({ AUTH_JWT_SECRET: SECRET });
-      const client = await connect(server, contract, await sign({ sub: "ann" }));
-      client.say(subscribe());
-      await client.inbox.first("odds_update");
-      client.say({ type: "auth", token: await sign({ sub: "ann", exp: inSeconds(2) }) });
-      await client.inbox.next("auth_ack");
-      expect(await client.inbox.next("error", ({ code }) => code === "TOKEN_EXPIRED")).toBeDefined();
-      await client.gone;
-      expect(seen.violations).toEqual([]);
-    });
-  },
-);
 
 describe("The check itself", () => {
   it("finds a field that is missing, one of another name, a message and an answer that are not described", async () => {

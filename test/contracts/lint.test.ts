@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { temporaryFolder } from "../helpers/process.js";
 import { startApp } from "../helpers/start-app.js";
+import { SECRET } from "../helpers/tokens.js";
 
 const run = promisify(execFile);
 const CLI = createRequire(import.meta.url).resolve("@redocly/cli/bin/cli.js");
@@ -30,8 +31,13 @@ async function lint(document: string): Promise<Verdict> {
   return JSON.parse(stdout.slice(stdout.indexOf("{")));
 }
 
-it.each(["openapi.json", "asyncapi.json"])("%s passes the lint, without a warning", async (name) => {
-  const server = await startApp();
+it.each([
+  ["openapi.json", "off", {}],
+  ["asyncapi.json", "off", {}],
+  ["openapi.json", "on", { AUTH_JWT_SECRET: SECRET }],
+  ["asyncapi.json", "on", { AUTH_JWT_SECRET: SECRET }],
+] as const)("%s passes the lint, without a warning, with tokens %s", async (name, _, env) => {
+  const server = await startApp(env);
   const served = await (await fetch(`${server.url}/${name}`)).text();
   const { problems, totals } = await lint(served);
   expect(problems).toEqual([]);

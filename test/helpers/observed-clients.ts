@@ -53,7 +53,7 @@ export async function observedWebSocket(
     close: () => socket.close(),
     again() {
       socket.terminate();
-      return observedWebSocket(server, contract);
+      return observedWebSocket(server, contract, token);
     },
   };
 }
@@ -75,7 +75,11 @@ export async function observedSocketIo(
   const gone = new Promise<string>((resolve) => socket.once("disconnect", resolve));
   await new Promise<void>((resolve, reject) => {
     socket.once("connect", resolve);
-    socket.once("connect_error", reject);
+    socket.once("connect_error", (error: Error & { data?: unknown }) => {
+      const { message, data } = error;
+      if (data !== undefined) contract.message("socketio", "send", "connect_error", { message, data });
+      reject(error);
+    });
   });
   const answered = (answer: unknown) => contract.message("socketio", "send", "answer", answer);
   /** An event for what has one; the rest goes by `message`. */
@@ -102,7 +106,7 @@ export async function observedSocketIo(
     close: () => socket.disconnect(),
     again() {
       socket.io.engine.close();
-      return observedSocketIo(server, contract);
+      return observedSocketIo(server, contract, token);
     },
   };
 }
