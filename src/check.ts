@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from "./exit-codes.js";
 import type { Logger } from "./logger.js";
 import { SourceError } from "./source-error.js";
 import { TheOddsApi } from "./sources/the-odds-api.js";
+import { KeyServer } from "./transports/auth-key-server.js";
 import { type Given, misspelt, originOf, overridden, together, type Unknown } from "./variables.js";
 
 /** How long Redis may take to answer, in ms: a few tries to connect. */
@@ -54,7 +55,13 @@ export async function check(given: Given): Promise<Verdict> {
   const variables = checkVariables(given);
   const parts = [variables.part];
   if (variables.config)
-    parts.push(...(await Promise.all([askUpstream(variables.config), askRedis(variables.config)])));
+    parts.push(
+      ...(await Promise.all([
+        askUpstream(variables.config),
+        askRedis(variables.config),
+        askKeyServer(variables.config),
+      ])),
+    );
   else parts.push({ lines: ["note  The key and Redis were not tried: mend the variables first."] });
   const code = parts.find((part) => part.code !== undefined)?.code ?? EXIT.done;
   const verdict =
@@ -175,6 +182,18 @@ async function askRedis(config: Config): Promise<Part> {
   return {
     lines: [`bad   Redis (REDIS_URL) does not answer, and without it no process becomes ready. ${why}`],
     code: EXIT.unavailable,
+  };
+}
+
+/** Whether the key server lists keys: without any no client gets in. */
+async function askKeyServer({ AUTH_JWKS_URL: url }: Config): Promise<Part> {
+  if (url === undefined) return { lines: [] };
+  const said: string[] = [];
+  const keys = new KeyServer(url, gather(said));
+  await keys.load();
+  if (keys.hasKeys) return { lines: ["ok    The key server lists keys."] };
+  return {
+    lines: [`warn  No token can be checked until the key server answers. ${said.at(-1) ?? ""}`.trimEnd()],
   };
 }
 

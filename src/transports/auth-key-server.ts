@@ -36,6 +36,11 @@ export class KeyServer implements KeySource {
     private readonly log: Logger,
   ) {}
 
+  /** Whether any key is known. */
+  get hasKeys(): boolean {
+    return this.keys !== undefined;
+  }
+
   open(): void {
     void this.load();
     this.refresh = setInterval(() => void this.load(), REFRESH_MS).unref();

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/exit-codes.js";
 import { startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
+import { startKeyServer } from "../helpers/key-server.js";
 import { freePort, startProcess } from "../helpers/process.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
 import { closeAfter } from "../helpers/start-app.js";
+import { keyPair } from "../helpers/tokens.js";
 
 const SECRET = "s3cret-that-must-not-be-seen";
 
@@ -49,6 +51,15 @@ describe("--check", () => {
     expect(said).toMatch(/^ok {4}The Odds API takes the key; 4711 credits remain\.$/m);
     expect(said).toMatch(/^warn {2}ODDS_SPORTS .*: nosuch\.$/m);
     expect(api.reads).toEqual([]);
+  });
+
+  it("says whether a key server lists keys, and does not fail for it", async () => {
+    const keys = await startKeyServer((_request, response) => response.writeHead(500).end());
+    const down = await check({ AUTH_JWKS_URL: `${keys.url}?${SECRET}` });
+    expect(down.code).toBe(EXIT.done);
+    expect(down.said).toMatch(/^warn {2}No token can be checked .*status 500$/m);
+    keys.list((await keyPair("ES256")).jwk);
+    expect((await check({ AUTH_JWKS_URL: keys.url })).said).toContain("ok    The key server lists keys.");
   });
 
   it("fails where the key is refused", async () => {
