@@ -1,4 +1,4 @@
-import type { BoardEvent, Changes, OddsDelta, OddsUpdate } from "../protocol/messages.js";
+import type { BoardEvent, Changes, OddsDelta, OddsUpdate } from "./messages.js";
 
 /** A board as a frontend keeps it: the fields of an `odds_update`, but for `type`. Not to be changed in place. */
 export type ClientBoard = Omit<OddsUpdate, "type">;

@@ -1,8 +1,8 @@
 import { Connection, type OddsConnection, type OddsOptions } from "./connection.js";
 
-export type * from "../protocol/messages.js";
 export { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
 export type { ConnectionState, OddsConnection, OddsOptions } from "./connection.js";
+export type * from "./messages.js";
 export type { OddsSocket } from "./socket.js";
 export type { OddsError, SportListener, SportState } from "./subscription.js";
 export type { TokenSource } from "./token.js";

@@ -1,4 +1,4 @@
-import type { AuthAck, ErrorMessage, OddsDelta, OddsUpdate, Reconnect } from "../protocol/messages.js";
+import type { AuthAck, ErrorMessage, OddsDelta, OddsUpdate, Reconnect } from "./messages.js";
 
 /*
  * Whether a message has what is relied on. By hand: zod is ten times as large as the rest of what a browser loads of

@@ -1,4 +1,4 @@
-import type { Answer } from "../protocol/messages.js";
+import type { Answer } from "./messages.js";
 import { Pace } from "./pace.js";
 import type { OddsSocket } from "./socket.js";
 import type { OddsError, Subscription } from "./subscription.js";

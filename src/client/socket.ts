@@ -1,5 +1,5 @@
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
-import type { ClientToServerEvents, ServerToClientEvents } from "../protocol/messages.js";
+import type { ClientToServerEvents, ServerToClientEvents } from "./messages.js";
 
 /** A socket.io-client typed with the server's events, for those who use it bare. */
 export type OddsSocket = Socket<ServerToClientEvents, ClientToServerEvents>;

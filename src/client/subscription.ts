@@ -1,6 +1,6 @@
-import type { ErrorMessage, OddsDelta, OddsUpdate } from "../protocol/messages.js";
 import { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
 import { Listeners } from "./listeners.js";
+import type { ErrorMessage, OddsDelta, OddsUpdate } from "./messages.js";
 
 /** Something that did not work, by the server's error codes, or `NO_ANSWER` where the server did not answer in time. */
 export interface OddsError {

@@ -5,7 +5,9 @@ import {
   boardMarketSchema,
   outcomeSchema,
   sportSchema,
+  statusSchema,
 } from "../board/model.js";
+import { sourceNameSchema } from "../config.js";
 import * as answers from "./answers.js";
 import { changesSchema } from "./delta.js";
 import { errorCodeSchema } from "./error-codes.js";
@@ -13,8 +15,10 @@ import {
   answerSchema,
   type ClientMessage,
   clientMessageSchema,
+  resyncSchema,
   type ServerMessage,
   serverMessageSchema,
+  updatesSchema,
 } from "./messages.js";
 
 /** A JSON Schema, or any other part of a contract. */
@@ -46,6 +50,10 @@ export const SERVER_MESSAGES: readonly NamedMessage[] = serverMessageSchema.opti
 export const NAMED: Readonly<Record<string, z.ZodType>> = {
   ...Object.fromEntries([...CLIENT_MESSAGES, ...SERVER_MESSAGES].map(({ name, schema }) => [name, schema])),
   ClientMessage: clientMessageSchema,
+  Updates: updatesSchema,
+  Resync: resyncSchema,
+  Status: statusSchema,
+  SourceName: sourceNameSchema,
   Answer: answerSchema,
   ErrorCode: errorCodeSchema,
   Changes: changesSchema,

@@ -162,7 +162,7 @@ export const oddsUpdateSchema = z
   .object({
     type: z.literal("odds_update"),
     ...boardHead,
-    odds: z.array(boardEventSchema).describe("The events; may be empty."),
+    odds: z.array(boardEventSchema).readonly().describe("The events; may be empty."),
   })
   .describe("What is known of a sport now, changed or not. Replaces all that you hold of it.");
 
@@ -250,9 +250,7 @@ export type SubscriptionAck = z.infer<typeof subscriptionAckSchema>;
 /** See {@link unsubscriptionAckSchema}. */
 export type UnsubscriptionAck = z.infer<typeof unsubscriptionAckSchema>;
 /** See {@link oddsUpdateSchema}; its events are the board's own, not to be changed. */
-export type OddsUpdate = Omit<z.infer<typeof oddsUpdateSchema>, "odds"> & {
-  readonly odds: readonly BoardEvent[];
-};
+export type OddsUpdate = z.infer<typeof oddsUpdateSchema>;
 /** See {@link oddsDeltaSchema}. */
 export type OddsDelta = z.infer<typeof oddsDeltaSchema>;
 /** See {@link errorMessageSchema}. */

@@ -1,0 +1,376 @@
+/*
+ * The wire as a frontend sees it. Written by `npm run client-types` from the schemas of src/protocol: change those.
+ */
+
+/** What a Socket.IO callback is given: the fields of the answering event, or why it was refused. */
+export type Answer =
+  | {
+      type: "subscription_ack";
+      /** When this was made ready for sending, in ms since the epoch. */
+      timestamp: number;
+      /** The sport's key. */
+      sport: string;
+      /** The sport's room: `odds:` and its key. */
+      room: string;
+      updates: Updates;
+      /** The time between two updates, in ms. */
+      updateFrequency: number;
+      /** How many messages a connection may send within a second. */
+      maxMessagesPerSecond: number;
+      /** Names the count of versions; versions of different epochs cannot be compared. */
+      epoch: string;
+      /** The version of the board that is known; null before the first. */
+      version: number | null;
+      /** Only for `delta`: whether the changes since `since` follow (true), or the whole board (false). */
+      recovered?: boolean | undefined;
+      resync?: Resync | undefined;
+      ok: true;
+    }
+  | {
+      type: "unsubscription_ack";
+      /** When this was made ready for sending, in ms since the epoch. */
+      timestamp: number;
+      /** The sport's key. */
+      sport: string;
+      ok: true;
+    }
+  | {
+      type: "pong";
+      /** When this was made ready for sending, in ms since the epoch. */
+      timestamp: number;
+      ok: true;
+    }
+  | {
+      type: "auth_ack";
+      /** When this was made ready for sending, in ms since the epoch. */
+      timestamp: number;
+      /** Whose token it is; null where it names nobody, or where this server asks for none. */
+      sub: string | null;
+      /** When it ends, in ms since the epoch; null where this server asks for none. */
+      expiresAt: number | null;
+      ok: true;
+    }
+  | {
+      ok: false;
+      error: {
+        code: ErrorCode;
+        /** A sentence for people. */
+        message: string;
+      };
+    };
+
+/** Presents a token, where the server asks for one: the first at the plain WebSocket, or a new one before that ends. */
+export type Auth = {
+  type: "auth";
+  /** A JSON Web Token. */
+  token: string;
+};
+
+/** The connection's token is taken: the connection may go on until that ends. */
+export type AuthAck = {
+  type: "auth_ack";
+  /** When this was made ready for sending, in ms since the epoch. */
+  timestamp: number;
+  /** Whose token it is; null where it names nobody, or where this server asks for none. */
+  sub: string | null;
+  /** When it ends, in ms since the epoch; null where this server asks for none. */
+  expiresAt: number | null;
+};
+
+/** A bookmaker's markets on one event, as they stand on a board. */
+export type BoardBookmaker = {
+  /** Its identity, such as fanduel. */
+  key: string;
+  /** Its name for people, which may change. */
+  title?: string | null | undefined;
+  /** When the upstream last read it. It moves all the time without any price moving. */
+  last_update?: string | number | null | undefined;
+  /** Any may be missing. */
+  markets: BoardMarket[];
+};
+
+/** A game, fight or tournament on a board, with keys that the upstream adds and this server does not know. */
+export type BoardEvent = {
+  /** Its identity. */
+  id: string;
+  /** The sport's key. */
+  sport_key?: string | null | undefined;
+  /** The sport's name for people. */
+  sport_title?: string | null | undefined;
+  /** When it begins; once that has passed, it is in play. */
+  commence_time: string | number;
+  /** Null for outrights. */
+  home_team?: string | null | undefined;
+  /** Null for outrights. */
+  away_team?: string | null | undefined;
+  /** May be empty. */
+  bookmakers: BoardBookmaker[];
+};
+
+/** One bookmaker's offer on one question, as it stands on a board. */
+export type BoardMarket = {
+  /** The question: h2h, spreads, totals, outrights, … */
+  key: string;
+  /** When the upstream last read it. It moves all the time without any price moving. */
+  last_update?: string | number | null | undefined;
+  /** In no order that means anything: match them by name and point. */
+  outcomes: Outcome[];
+  /** When this server first saw these outcomes (ISO 8601): when a price last changed, as far as it knows. */
+  changed_at: string;
+};
+
+/** What makes one board of another, told in the values of the newer one, so that doing it twice does no harm. What is not named stays as it is. */
+export type Changes = {
+  /** Ids of events that left. */
+  gone?: string[] | undefined;
+  /** In the order of the newer board. */
+  events?:
+    | {
+        id: string;
+        /** It came, or came back: drop what you hold under this key and begin with nothing. */
+        fresh?: true | undefined;
+        /** It stands directly behind the one with this key; null: it is the first. Absent: it keeps its place. */
+        after?: string | null | undefined;
+        /** All of its own fields, in place of those you hold; but for its key, its list and `last_update`. */
+        fields?: Record<string, unknown> | undefined;
+        /** Keys of bookmakers that left. */
+        gone?: string[] | undefined;
+        bookmakers?:
+          | {
+              key: string;
+              /** It came, or came back: drop what you hold under this key and begin with nothing. */
+              fresh?: true | undefined;
+              /** It stands directly behind the one with this key; null: it is the first. Absent: it keeps its place. */
+              after?: string | null | undefined;
+              /** All of its own fields, in place of those you hold; but for its key, its list and `last_update`. */
+              fields?: Record<string, unknown> | undefined;
+              /** Keys of markets that left. */
+              gone?: string[] | undefined;
+              markets?:
+                | {
+                    key: string;
+                    /** It came, or came back: drop what you hold under this key and begin with nothing. */
+                    fresh?: true | undefined;
+                    /** It stands directly behind the one with this key; null: it is the first. Absent: it keeps its place. */
+                    after?: string | null | undefined;
+                    /** All of its own fields, in place of those you hold; but for its key, its list and `last_update`. */
+                    fields?: Record<string, unknown> | undefined;
+                  }[]
+                | undefined;
+            }[]
+          | undefined;
+      }[]
+    | undefined;
+  /** By bookmaker key. */
+  read?:
+    | Record<
+        string,
+        {
+          /** Markets by key, and the bookmaker itself by an empty string. */
+          of: string[];
+          /** Each holds from the event with that id on (null: from the first), in the board's order. */
+          runs: [string | null, string | number | null | false][];
+        }[]
+      >
+    | undefined;
+};
+
+export type ClientMessage = Subscribe | Unsubscribe | Ping | Auth;
+
+/** What went wrong, to branch on. */
+export type ErrorCode =
+  | "INVALID_MESSAGE"
+  | "UNAUTHORIZED"
+  | "TOKEN_EXPIRED"
+  | "SPORT_NOT_ALLOWED"
+  | "NOT_FOUND"
+  | "UNKNOWN_SPORT"
+  | "TOO_MANY_SUBSCRIPTIONS"
+  | "RATE_LIMITED"
+  | "INTERNAL"
+  | "UPSTREAM_FAILED"
+  | "UPSTREAM_RATE_LIMITED"
+  | "OUT_OF_USAGE_CREDITS"
+  | "INVALID_KEY"
+  | "CLUSTER_UNAVAILABLE"
+  | "SHUTTING_DOWN";
+
+/** Something did not work: a message was refused, or a sport could not be read. */
+export type ErrorMessage = {
+  type: "error";
+  /** When this was made ready for sending, in ms since the epoch. */
+  timestamp: number;
+  code: ErrorCode;
+  /** A sentence for people. */
+  message: string;
+  /** The sport that it concerns, where it concerns one. */
+  sport?: string | undefined;
+};
+
+/** What changed since version `from`; sent each tick, even with nothing changed, as it carries the data's age. To be applied to any board of the same epoch whose version is `from` or later, and not later than `version`. */
+export type OddsDelta = {
+  type: "odds_delta";
+  /** When this was made ready for sending, in ms since the epoch. */
+  timestamp: number;
+  /** The sport's key. */
+  sport: string;
+  /** Names the count of versions; versions of different epochs cannot be compared. */
+  epoch: string;
+  /** Goes up by one whenever the board's content changes: anything but `last_update`. */
+  version: number;
+  /** When the upstream was last read, in ms since the epoch. `timestamp - fetchedAt` is the board's age. */
+  fetchedAt: number;
+  /** When the upstream is read next for this sport, if somebody wants it then; ms since the epoch. */
+  nextFetchAt: number;
+  source: SourceName;
+  status: Status;
+  /** Why the status is not `live`, as a code; null while it is. */
+  reason: string | null;
+  /** The version that it begins at. */
+  from: number;
+  changes: Changes;
+  /** It merges several versions. */
+  conflated?: true | undefined;
+};
+
+/** What is known of a sport now, changed or not. Replaces all that you hold of it. */
+export type OddsUpdate = {
+  type: "odds_update";
+  /** When this was made ready for sending, in ms since the epoch. */
+  timestamp: number;
+  /** The sport's key. */
+  sport: string;
+  /** Names the count of versions; versions of different epochs cannot be compared. */
+  epoch: string;
+  /** Goes up by one whenever the board's content changes: anything but `last_update`. */
+  version: number;
+  /** When the upstream was last read, in ms since the epoch. `timestamp - fetchedAt` is the board's age. */
+  fetchedAt: number;
+  /** When the upstream is read next for this sport, if somebody wants it then; ms since the epoch. */
+  nextFetchAt: number;
+  source: SourceName;
+  status: Status;
+  /** Why the status is not `live`, as a code; null while it is. */
+  reason: string | null;
+  /** The events; may be empty. */
+  odds: readonly BoardEvent[];
+};
+
+/** One side of a bet. */
+export type Outcome = {
+  /** A team, a player, Draw, Over or Under. */
+  name: string;
+  /** In the server's odds format, decimal or american. */
+  price: number;
+  /** The line of a spread or total; 0 is a line. */
+  point?: number | null | undefined;
+};
+
+/** Asks whether anybody is there. */
+export type Ping = {
+  type: "ping";
+};
+
+/** The answer to a `ping`. */
+export type Pong = {
+  type: "pong";
+  /** When this was made ready for sending, in ms since the epoch. */
+  timestamp: number;
+};
+
+/** The server goes down: connect again when the connection ends, or before; there is another one. */
+export type Reconnect = {
+  type: "reconnect";
+  /** When this was made ready for sending, in ms since the epoch. */
+  timestamp: number;
+  /** The connection ends in so many ms. */
+  delayMs: number;
+};
+
+/** Why the whole board follows. `NEW`: no `since` was given. `EPOCH_CHANGED`: versions started afresh. `TOO_OLD`: the steps since are forgotten, or more than a board. */
+export type Resync = "NEW" | "EPOCH_CHANGED" | "TOO_OLD";
+
+/** Where the prices come from. */
+export type SourceName = "the-odds-api" | "simulated";
+
+/** `live`: read when planned. `stale`: the last read failed or is overdue. `paused`: reading is stopped for now. */
+export type Status = "live" | "stale" | "paused";
+
+/** Asks for a sport: an acknowledgement, then its board at once where one is known, and each tick. */
+export type Subscribe = {
+  type: "subscribe";
+  /** A sport's key, such as basketball_nba. GET /api/odds/sports lists them. */
+  sport: string;
+  updates?: Updates | undefined;
+  /** For `delta`: the board you hold already, to be told only what you missed since. */
+  since?:
+    | {
+        epoch: string;
+        version: number;
+      }
+    | undefined;
+};
+
+/** A subscription stands: what its updates will be, and from which board they go on. */
+export type SubscriptionAck = {
+  type: "subscription_ack";
+  /** When this was made ready for sending, in ms since the epoch. */
+  timestamp: number;
+  /** The sport's key. */
+  sport: string;
+  /** The sport's room: `odds:` and its key. */
+  room: string;
+  updates: Updates;
+  /** The time between two updates, in ms. */
+  updateFrequency: number;
+  /** How many messages a connection may send within a second. */
+  maxMessagesPerSecond: number;
+  /** Names the count of versions; versions of different epochs cannot be compared. */
+  epoch: string;
+  /** The version of the board that is known; null before the first. */
+  version: number | null;
+  /** Only for `delta`: whether the changes since `since` follow (true), or the whole board (false). */
+  recovered?: boolean | undefined;
+  resync?: Resync | undefined;
+};
+
+/** Wants a sport no more. */
+export type Unsubscribe = {
+  type: "unsubscribe";
+  /** A sport's key, such as basketball_nba. GET /api/odds/sports lists them. */
+  sport: string;
+};
+
+/** A subscription ended, or there was none. */
+export type UnsubscriptionAck = {
+  type: "unsubscription_ack";
+  /** When this was made ready for sending, in ms since the epoch. */
+  timestamp: number;
+  /** The sport's key. */
+  sport: string;
+};
+
+/** `full`: the whole board each time. `delta`: the whole board once, then what changed. */
+export type Updates = "full" | "delta";
+
+/** All that a client is told. */
+export type ServerMessage =
+  | SubscriptionAck
+  | UnsubscriptionAck
+  | OddsUpdate
+  | OddsDelta
+  | ErrorMessage
+  | Pong
+  | AuthAck
+  | Reconnect;
+
+/** Socket.IO's events from the server: named by `type`, for a typed socket.io-client. */
+export type ServerToClientEvents = { [M in ServerMessage as M["type"]]: (message: M) => void };
+
+/** Socket.IO's events from a client, each with its optional callback. */
+export interface ClientToServerEvents {
+  subscribe(message: Omit<Subscribe, "type">, callback?: (answer: Answer) => void): void;
+  unsubscribe(message: Omit<Unsubscribe, "type">, callback?: (answer: Answer) => void): void;
+  auth(message: Omit<Auth, "type">, callback?: (answer: Answer) => void): void;
+  message(message: ClientMessage, callback?: (answer: Answer) => void): void;
+}
