@@ -5,6 +5,7 @@ import { statusSchema } from "../src/board/model.js";
 import { loadConfig, VARIABLES } from "../src/config.js";
 import { ERROR_STATUS } from "../src/errors.js";
 import { EXIT } from "../src/exit-codes.js";
+import { ENDPOINTS } from "../src/protocol/endpoints.js";
 import {
   CLOSE,
   clientMessageSchema,
@@ -240,6 +241,10 @@ describe("the protocol", () => {
   it("names exactly the paths of REST", () => {
     const named = [...section(PROTOCOL, "REST").matchAll(/^\*\*`GET ([^`?]+)[^`]*`\*\*/gm)];
     expect(sorted(named.map(([, at = ""]) => at))).toEqual(sorted(restPaths()));
+  });
+
+  it("names the paths that the OpenAPI document has", () => {
+    expect(sorted(ENDPOINTS.map(({ path: at }) => at))).toEqual(sorted(restPaths()));
   });
 
   it("names every status, and every reason to send the whole board", () => {

@@ -3,6 +3,7 @@ import type { ErrorCode } from "../errors.js";
 import {
   clusterAnswerSchema,
   creditsAnswerSchema,
+  errorBodySchema,
   healthSchema,
   liveQuerySchema,
   readinessSchema,
@@ -168,6 +169,25 @@ export const ENDPOINTS: readonly Endpoint[] = [
         body: {
           schema: statusReportSchema,
           example: { ...EXAMPLES.status, status: "down", phase: "draining" },
+        },
+      },
+    },
+    errors: [],
+  },
+  {
+    path: "/metrics",
+    name: "getMetrics",
+    tag: "Operation",
+    summary: "All that is counted, for Prometheus.",
+    description: "For operators only: from the machine itself, or with a token that says so.",
+    answers: {
+      200: { description: "In Prometheus' text format.", body: { type: "text/plain", schema: z.string() } },
+      403: {
+        description:
+          "UNAUTHORIZED: who asks is no operator. No challenge goes with it, as a client has no use for it.",
+        body: {
+          schema: errorBodySchema,
+          example: { error: { code: "UNAUTHORIZED", message: "Metrics are for operators." } },
         },
       },
     },

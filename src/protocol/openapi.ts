@@ -51,6 +51,7 @@ export function openApi(limits: Limits, release: string, asksForTokens: boolean)
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
+      responses: Object.fromEntries(Object.values(ANY_REQUEST).map((code) => [code, failure([code], [])])),
       ...(asksForTokens ? { securitySchemes: { [BEARER]: BEARER_TOKEN } } : {}),
       headers: Object.fromEntries(
         (Object.keys(HEADERS) as HeaderName[])
@@ -119,7 +120,9 @@ function responses(endpoint: Endpoint, asksForTokens: boolean): Json {
     if (status === 401 || (status === 403 && isChallenged)) headers.push(CHALLENGE);
     return [status, failure(codes, headers)] as const;
   });
-  const any = Object.entries(ANY_REQUEST).map(([status, code]) => [status, failure([code], [])] as const);
+  const any = Object.entries(ANY_REQUEST).map(
+    ([status, code]) => [status, { $ref: `#/components/responses/${code}` }] as const,
+  );
   const answers = Object.entries(endpoint.answers).map(
     ([status, answer]) => [status, success(answer, limit)] as const,
   );

@@ -1,5 +1,5 @@
 import { connect as connectTcp } from "node:net";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { OddsSource } from "../../src/polling/odds-source.js";
 import { rawClient } from "../helpers/clients.js";
@@ -21,6 +21,8 @@ const SPORT = "basketball_nba";
 const OTHER = "icehockey_nhl";
 const HIDDEN = "soccer_epl";
 const seen = new Seen();
+// Each test answers for its own; the same complaint at every tick is one.
+afterEach(() => expect([...new Set(seen.violations.splice(0))].slice(0, 5)).toEqual([]));
 
 async function setUp(env: Record<string, string> = {}) {
   const boards = { [SPORT]: smallBoard(), [OTHER]: smallBoard(2, OTHER), [HIDDEN]: smallBoard(3, HIDDEN) };
@@ -77,7 +79,6 @@ describe.each(OBSERVED_DOORS)(
       await client.inbox.next("unsubscription_ack");
       client.say({ type: "unsubscribe", sport: SPORT });
       await client.inbox.next("unsubscription_ack");
-      expect(seen.violations).toEqual([]);
     });
 
     it("where it is refused", async () => {
@@ -115,7 +116,6 @@ describe.each(OBSERVED_DOORS)(
       await fast;
       for (let i = 0; i < 200; i += 1) client.say({ type: "ping" });
       await client.gone;
-      expect(seen.violations).toEqual([]);
     });
 
     it.each(UPSTREAM)("while the upstream fails: %s", async (code, behaviour) => {
@@ -128,7 +128,6 @@ describe.each(OBSERVED_DOORS)(
       expect(await client.inbox.next("odds_delta")).toMatchObject({ reason: code });
       client.say(subscribe({ sport: OTHER }));
       await client.inbox.first("error", (error) => error.sport === OTHER);
-      expect(seen.violations).toEqual([]);
     });
 
     it("when the server goes down", async () => {
@@ -141,7 +140,6 @@ describe.each(OBSERVED_DOORS)(
       await stopped;
       expect(client.inbox.all("error").map(({ code }) => code)).toEqual(["SHUTTING_DOWN"]);
       expect(client.inbox.all("reconnect")).toHaveLength(1);
-      expect(seen.violations).toEqual([]);
     });
 
     it("where it asks for tokens, from the first to the end of the last", async () => {
@@ -197,7 +195,6 @@ describe.each(OBSERVED_DOORS)(
       expect(
         await refused({}, channel === "socketio" ? "/socket.io/?EIO=3&transport=websocket" : "/elsewhere"),
       ).toBe(channel === "socketio" ? 400 : 404);
-      expect(seen.violations).toEqual([]);
     });
   },
 );
@@ -224,7 +221,6 @@ describe("At one of the doors", () => {
     raw.socket.resume();
     contract.close(await raw.closed);
     expect(seen.codes).toContain("close 1013");
-    expect(seen.violations).toEqual([]);
   });
 
   it("a second entry into the namespace gets the connect_error that is described", async () => {
@@ -234,7 +230,6 @@ describe("At one of the doors", () => {
     raw.write(rawFrame("40/odds,"), rawFrame("40/odds,"));
     const { text } = await refused;
     contract.message("socketio", "send", "connect_error", JSON.parse(text.slice("44/odds,".length)));
-    expect(seen.violations).toEqual([]);
   });
 });
 
@@ -251,7 +246,6 @@ describe("What is answered over HTTP is what the contract says", () => {
     expect(await status(contract.get("/api/odds/live", { headers: { "If-None-Match": etag } }))).toBe(304);
     for (const path of contract.paths) expect(await status(contract.get(path)), path).toBe(200);
     expect(await status(contract.get("/docs?of=asyncapi"))).toBe(200);
-    expect(seen.violations).toEqual([]);
   });
 
   it("where it is refused", async () => {
@@ -260,12 +254,13 @@ describe("What is answered over HTTP is what the contract says", () => {
     expect(await status(contract.get(`/api/odds/live?sport=${HIDDEN}`))).toBe(403);
     expect(await status(contract.get("/api/odds/live?sport=curling_moon"))).toBe(404);
     expect(await status(contract.get("/nowhere"))).toBe(404);
+    // As a proxy would ask for a stranger.
+    expect(await status(contract.get("/metrics", { headers: { "X-Forwarded-For": "192.0.2.1" } }))).toBe(403);
     expect(await status(contract.get("/health", { headers: { "X-Long": "x".repeat(20_000) } }))).toBe(431);
     while ((await contract.get("/api/odds/sports")).status !== 429);
     for (const path of contract.paths.filter((path) => path.startsWith("/api/"))) {
       expect(await status(contract.get(path)), path).toBe(429);
     }
-    expect(seen.violations).toEqual([]);
   });
 
   it("where it asks for tokens", async () => {
@@ -307,7 +302,6 @@ describe("What is answered over HTTP is what the contract says", () => {
     api.board = behaviour;
     const { status, body } = await contract.get("/api/odds/live");
     expect({ status, body }).toMatchObject({ status: 503, body: { error: { code } } });
-    expect(seen.violations).toEqual([]);
   });
 
   it("where nothing can be read at all", async () => {
@@ -317,7 +311,6 @@ describe("What is answered over HTTP is what the contract says", () => {
     expect(await status(contract.get("/api/odds/sports"))).toBe(503);
     expect(await status(contract.get("/status"))).toBe(503);
     expect(await status(contract.get("/api/odds/credits"))).toBe(200);
-    expect(seen.violations).toEqual([]);
   });
 
   it("where the other processes cannot be reached", async () => {
@@ -334,7 +327,6 @@ describe("What is answered over HTTP is what the contract says", () => {
       });
     }
     expect(await status(contract.get("/health"))).toBe(200);
-    expect(seen.violations).toEqual([]);
   });
 
   it("where a fault of the server's is in the way", async () => {
@@ -347,7 +339,6 @@ describe("What is answered over HTTP is what the contract says", () => {
     const contract = await Contract.of(await startApp({}, { source: faulty }), seen);
     const { status, body } = await contract.get("/api/odds/live");
     expect({ status, body }).toMatchObject({ status: 500, body: { error: { code: "INTERNAL" } } });
-    expect(seen.violations).toEqual([]);
   });
 
   it("where a request is too slow in coming", async () => {
@@ -361,7 +352,6 @@ describe("What is answered over HTTP is what the contract says", () => {
     const headers = new Headers(lines.map((line) => line.split(": ") as [string, string]));
     contract.answer("/health", Number(line.split(" ")[1]), headers, JSON.parse(body));
     expect(line).toContain("408");
-    expect(seen.violations).toEqual([]);
   });
 });
 
@@ -386,7 +376,6 @@ describe("The check itself", () => {
 });
 
 it("All that is described has been seen", () => {
-  expect(seen.violations).toEqual([]);
   expect([...seen.unseen("messages"), ...seen.unseen("answers"), ...seen.unseen("codes")]).toEqual([]);
 });
 

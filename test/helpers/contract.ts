@@ -19,6 +19,7 @@ interface AsyncApi {
 }
 
 interface Answer {
+  readonly $ref?: string;
   readonly headers?: Record<string, { readonly $ref: string }>;
   readonly content?: Record<string, { readonly schema: Json }>;
 }
@@ -27,6 +28,7 @@ interface OpenApi {
   readonly paths: Record<string, { readonly get: { readonly responses: Record<string, Answer> } }>;
   readonly "x-elsewhere": Record<string, Answer>;
   readonly components: {
+    readonly responses: Record<string, Answer>;
     readonly headers: Record<string, { readonly required: boolean; readonly schema: Json }>;
   };
 }
@@ -137,14 +139,13 @@ export class Contract {
   /** Takes down an answer over HTTP. */
   answer(path: string, status: number, headers: Headers, body: unknown): void {
     const at = path.split("?")[0] ?? "";
-    const where = this.openApi.paths[at] ? ["paths", at, "get", "responses"] : ["x-elsewhere"];
-    const answer = (this.openApi.paths[at]?.get.responses ?? this.openApi["x-elsewhere"])[status];
+    const { where, answer } = this.answerOf(at, String(status));
     const type = headers.get("content-type")?.split(";")[0];
     const problems = answer ? this.headersMissing(answer, headers) : ["is not described"];
     if (answer?.content) {
       if (type === undefined || !answer.content[type]) problems.push(`is ${type}`);
       else {
-        const wrong = this.wrong(this.ofAnswers, [...where, String(status), "content", type, "schema"], body);
+        const wrong = this.wrong(this.ofAnswers, [...where, "content", type, "schema"], body);
         if (wrong) problems.push(wrong);
       }
     } else if (answer && body !== "") problems.push("has a body");
@@ -154,6 +155,20 @@ export class Contract {
       this.seen.answers.add(answerName(this.openApi.paths[at] ? at : "elsewhere", String(status)));
       this.codeOf(body);
     }
+  }
+
+  /** What is described of an answer, and where in the document: there, or where a reference leads. */
+  private answerOf(path: string, status: string): { where: readonly string[]; answer: Answer | undefined } {
+    const { paths, components } = this.openApi;
+    const its = paths[path]?.get.responses;
+    const told = (its ?? this.openApi["x-elsewhere"])[status];
+    const name = told?.$ref?.split("/").at(-1);
+    if (name !== undefined)
+      return { where: ["components", "responses", name], answer: components.responses[name] };
+    return {
+      where: [...(its ? ["paths", path, "get", "responses"] : ["x-elsewhere"]), status],
+      answer: told,
+    };
   }
 
   private describe(): void {
