@@ -5,14 +5,10 @@ import { statusSchema } from "../src/board/model.js";
 import { loadConfig, VARIABLES } from "../src/config.js";
 import { ERROR_STATUS } from "../src/errors.js";
 import { EXIT } from "../src/exit-codes.js";
+import { clientMessageSchema } from "../src/protocol/client-messages.js";
+import { CLOSE, MAX_MESSAGE_BYTES } from "../src/protocol/connections.js";
 import { ENDPOINTS } from "../src/protocol/endpoints.js";
-import {
-  CLOSE,
-  clientMessageSchema,
-  MAX_MESSAGE_BYTES,
-  resyncSchema,
-  serverMessageSchema,
-} from "../src/protocol/messages.js";
+import { resyncSchema, serverMessageSchema } from "../src/protocol/server-messages.js";
 
 const root = path.resolve(import.meta.dirname, "..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");

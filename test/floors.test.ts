@@ -57,7 +57,7 @@ describe("the floors of the house", () => {
   it("finds the imports it is about", () => {
     const app = files.find(({ name }) => name === "app.ts");
     expect(app?.imports).toEqual(expect.arrayContaining(["./config.js", "./polling/create-odds.js"]));
-    const protocol = files.find(({ name }) => name === "protocol/messages.ts");
+    const protocol = files.find(({ name }) => name === "protocol/server-messages.ts");
     expect(protocol?.imports).toEqual(
       expect.arrayContaining(["zod", "./error-codes.js", "../board/model.js"]),
     );

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { constants, inflateRawSync } from "node:zlib";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
-import type { OddsDelta } from "../../src/protocol/messages.js";
+import type { OddsDelta } from "../../src/protocol/server-messages.js";
 
 /** The end of a deflated message that its sender leaves out (RFC 7692, section 7.2.1). */
 const TAIL = Buffer.from([0, 0, 0xff, 0xff]);

@@ -1,7 +1,8 @@
 import type { Faults } from "../faults.js";
 import type { BoardView } from "../polling/board-view.js";
 import type { OddsFeed } from "../polling/feed.js";
-import type { Resync, ServerMessage, Updates } from "../protocol/messages.js";
+import type { Updates } from "../protocol/client-messages.js";
+import type { Resync, ServerMessage } from "../protocol/server-messages.js";
 import type { Connection } from "./connection.js";
 import { type BoardMessages, SMALL_DELTA_BYTES } from "./message-cache.js";
 import { PreparedMessage } from "./prepared-message.js";

@@ -2,7 +2,7 @@ import { Faults } from "../faults.js";
 import type { Logger } from "../logger.js";
 import type { Metrics } from "../metrics.js";
 import type { OddsFeed } from "../polling/feed.js";
-import type { Updates } from "../protocol/messages.js";
+import type { Updates } from "../protocol/client-messages.js";
 import { Channel, type Since } from "./channel.js";
 import type { Connection } from "./connection.js";
 import type { MessageCache } from "./message-cache.js";

@@ -3,17 +3,16 @@ import type { Config } from "../config.js";
 import { AppError, type PublicError, publicError } from "../errors.js";
 import type { BoardView } from "../polling/board-view.js";
 import type { OddsFeed } from "../polling/feed.js";
-import {
-  type AuthAck,
-  type ClientMessage,
-  clientMessageSchema,
-  type ErrorMessage,
-  type OddsDelta,
-  type OddsUpdate,
-  type Reconnect,
-  room,
-  type SubscriptionAck,
-} from "../protocol/messages.js";
+import { type ClientMessage, clientMessageSchema } from "../protocol/client-messages.js";
+import type {
+  AuthAck,
+  ErrorMessage,
+  OddsDelta,
+  OddsUpdate,
+  Reconnect,
+  SubscriptionAck,
+} from "../protocol/server-messages.js";
+import { room } from "../protocol/socketio-events.js";
 import type { Claims } from "./claims.js";
 import type { Subscription } from "./subscription.js";
 

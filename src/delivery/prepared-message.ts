@@ -1,4 +1,5 @@
-import { ODDS_PATH, type OddsUpdate, type ServerMessage } from "../protocol/messages.js";
+import { ODDS_PATH } from "../protocol/connections.js";
+import type { OddsUpdate, ServerMessage } from "../protocol/server-messages.js";
 import {
   deflatePiece,
   deflatePieceElsewhere,

@@ -1,14 +1,14 @@
 import { AppError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
+import type { ClientMessage } from "../protocol/client-messages.js";
 import type {
-  Answer,
   AuthAck,
-  ClientMessage,
   ServerMessage,
   SubscriptionAck,
   UnsubscriptionAck,
-} from "../protocol/messages.js";
+} from "../protocol/server-messages.js";
+import type { Answer } from "../protocol/socketio-events.js";
 import type { Claims, Verify } from "./claims.js";
 import type { Connection, Refusal } from "./connection.js";
 import type { Hub } from "./hub.js";

@@ -1,4 +1,5 @@
-import type { Resync, Updates } from "../protocol/messages.js";
+import type { Updates } from "../protocol/client-messages.js";
+import type { Resync } from "../protocol/server-messages.js";
 import type { Connection } from "./connection.js";
 import type { PreparedMessage } from "./prepared-message.js";
 

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { errorBodySchema } from "./answers.js";
+import { clientMessageSchema } from "./client-messages.js";
 import { errorFields } from "./error-codes.js";
 import { EXAMPLES } from "./examples.js";
 import { CLIENT_MESSAGES, type Json, type NamedMessage, refTo, SERVER_MESSAGES } from "./json-schemas.js";
-import { answerSchema, clientMessageSchema } from "./messages.js";
+import { answerSchema } from "./socketio-events.js";
 
 /** A message as the AsyncAPI document tells of it. */
 export interface Described {

@@ -8,10 +8,10 @@ import {
   SERVER,
   SOCKET_IO_SCHEMAS,
 } from "./asyncapi-messages.js";
+import { CLOSE, CLOSE_MEANS, ODDS_PATH } from "./connections.js";
 import { codesTable } from "./error-codes.js";
 import { type Json, jsonSchemas, reachable } from "./json-schemas.js";
 import { type Limits, limitsTable, limitValues } from "./limits.js";
-import { CLOSE, CLOSE_MEANS, ODDS_PATH } from "./messages.js";
 import { BEARER_TOKEN, tokensIn } from "./tokens.js";
 
 /** Which messages answer a client's, beside `error`. */

@@ -11,7 +11,7 @@ import {
   statusReportSchema,
 } from "./answers.js";
 import { EXAMPLES } from "./examples.js";
-import { oddsUpdateSchema } from "./messages.js";
+import { oddsUpdateSchema } from "./server-messages.js";
 
 /** Headers that answers have, each with its form and meaning. */
 export const HEADERS = {

@@ -6,7 +6,9 @@ import type {
   SportsAnswer,
   StatusReport,
 } from "./answers.js";
-import type { Answer, ClientMessage, ServerMessage } from "./messages.js";
+import type { ClientMessage } from "./client-messages.js";
+import type { ServerMessage } from "./server-messages.js";
+import type { Answer } from "./socketio-events.js";
 
 /** An example of each message and answer, for the contracts. A new message without one does not compile. */
 type Examples = { readonly [M in ServerMessage | ClientMessage as M["type"]]: M } & {

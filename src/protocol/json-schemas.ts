@@ -9,17 +9,11 @@ import {
 } from "../board/model.js";
 import { sourceNameSchema } from "../config.js";
 import * as answers from "./answers.js";
+import { type ClientMessage, clientMessageSchema, updatesSchema } from "./client-messages.js";
 import { changesSchema } from "./delta.js";
 import { errorCodeSchema } from "./error-codes.js";
-import {
-  answerSchema,
-  type ClientMessage,
-  clientMessageSchema,
-  resyncSchema,
-  type ServerMessage,
-  serverMessageSchema,
-  updatesSchema,
-} from "./messages.js";
+import { resyncSchema, type ServerMessage, serverMessageSchema } from "./server-messages.js";
+import { answerSchema } from "./socketio-events.js";
 
 /** A JSON Schema, or any other part of a contract. */
 export type Json = Readonly<Record<string, unknown>>;

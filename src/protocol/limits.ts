@@ -1,5 +1,5 @@
 import type { Config } from "../config.js";
-import { MAX_MESSAGE_BYTES } from "./messages.js";
+import { MAX_MESSAGE_BYTES } from "./connections.js";
 
 /** What of the configuration the contracts tell. */
 export type ConfiguredLimits = Pick<

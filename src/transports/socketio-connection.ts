@@ -2,7 +2,7 @@ import type { Socket } from "socket.io";
 import type { Connection, Refusal } from "../delivery/connection.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
 import type { TransportCounts } from "../metrics.js";
-import { type ClientToServerEvents, room, type ServerToClientEvents } from "../protocol/messages.js";
+import { type ClientToServerEvents, room, type ServerToClientEvents } from "../protocol/socketio-events.js";
 import type { Seat } from "./access.js";
 import { type EngineQueue, heldBack, isInTurn, type RawSocket } from "./raw-socket.js";
 

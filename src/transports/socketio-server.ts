@@ -3,11 +3,8 @@ import type { Duplex } from "node:stream";
 import { Server } from "socket.io";
 import type { ServerOptions, WebSocket } from "ws";
 import type { Config } from "../config.js";
-import {
-  type ClientToServerEvents,
-  MAX_MESSAGE_BYTES,
-  type ServerToClientEvents,
-} from "../protocol/messages.js";
+import { MAX_MESSAGE_BYTES } from "../protocol/connections.js";
+import type { ClientToServerEvents, ServerToClientEvents } from "../protocol/socketio-events.js";
 import type { OriginPolicy } from "./access.js";
 import { engineKeepsOrder, RawSocket } from "./raw-socket.js";
 import { SharedDeflateServer } from "./websocket-server.js";

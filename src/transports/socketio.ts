@@ -7,12 +7,8 @@ import type { SessionLimits } from "../delivery/session.js";
 import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
-import {
-  type Answer,
-  type ClientToServerEvents,
-  ODDS_PATH,
-  type ServerToClientEvents,
-} from "../protocol/messages.js";
+import { ODDS_PATH } from "../protocol/connections.js";
+import type { Answer, ClientToServerEvents, ServerToClientEvents } from "../protocol/socketio-events.js";
 import type { Access } from "./access.js";
 import { sendAway } from "./drain.js";
 import type { OddsSocket } from "./socketio-connection.js";

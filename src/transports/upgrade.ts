@@ -7,7 +7,7 @@ import {
 import type { Duplex } from "node:stream";
 import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
-import { ODDS_PATH } from "../protocol/messages.js";
+import { ODDS_PATH } from "../protocol/connections.js";
 import type { Access } from "./access.js";
 import { isFromHere } from "./operator.js";
 

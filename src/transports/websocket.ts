@@ -12,7 +12,7 @@ import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { TransportCounts } from "../metrics.js";
 import type { OddsFeed } from "../polling/feed.js";
-import { CLOSE, MAX_MESSAGE_BYTES } from "../protocol/messages.js";
+import { CLOSE, MAX_MESSAGE_BYTES } from "../protocol/connections.js";
 import type { Access, Seat } from "./access.js";
 import { sendAway } from "./drain.js";
 import { RawSocket, wsKeepsOrder } from "./raw-socket.js";

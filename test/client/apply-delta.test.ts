@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BoardStore, type Delta } from "../../src/board/store.js";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
-import { type OddsDelta, oddsDeltaSchema } from "../../src/protocol/messages.js";
+import { type OddsDelta, oddsDeltaSchema } from "../../src/protocol/server-messages.js";
 import { SimulatedSource } from "../../src/sources/simulated/source.js";
 import { inFull, propertyRuns } from "../helpers/in-full.js";
 import { board, edited } from "../helpers/random-boards.js";

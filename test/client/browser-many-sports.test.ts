@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ClientBoard } from "../../src/client/apply-delta.js";
-import type { OddsUpdate } from "../../src/protocol/messages.js";
+import type { OddsUpdate } from "../../src/protocol/server-messages.js";
 import { haveChromium, inChromium, launchChromium, startSite } from "../helpers/browser.js";
 import { browserBundle } from "../helpers/bundle.js";
 import { type FakeOddsApi, startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OddsEvent } from "../../src/board/model.js";
-import type { OddsUpdate } from "../../src/protocol/messages.js";
+import type { OddsUpdate } from "../../src/protocol/server-messages.js";
 import { browserBundle } from "../helpers/bundle.js";
 import { type FakeOddsApi, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { closeAfter, type Running, startAppOn } from "../helpers/start-app.js";

@@ -2,8 +2,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { CLIENT_TYPES, clientTypes } from "../../deploy/client-types.js";
+import type { BoardEvent } from "../../src/board/model.js";
 import type * as client from "../../src/client/messages.js";
-import type * as server from "../../src/protocol/messages.js";
+import type { clientMessageSchema } from "../../src/protocol/client-messages.js";
+import type { Changes } from "../../src/protocol/delta.js";
+import type { ServerMessage } from "../../src/protocol/server-messages.js";
+import type { Answer } from "../../src/protocol/socketio-events.js";
 
 /** Whether two types are one in all of their fields, optional ones and readonly ones too. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -32,11 +36,11 @@ describe("What a frontend imports", () => {
   });
 
   it("has exactly the types of the schemas, or this does not compile", () => {
-    holds<Same<Known<client.ServerMessage>, Known<server.ServerMessage>>>();
-    holds<Same<Known<client.Answer>, Known<server.Answer>>>();
-    holds<Same<Known<client.ClientMessage>, Known<z.input<typeof server.clientMessageSchema>>>>();
-    holds<Same<Known<client.Changes>, Known<server.Changes>>>();
-    holds<Same<Known<client.BoardEvent>, Known<server.BoardEvent>>>();
+    holds<Same<Known<client.ServerMessage>, Known<ServerMessage>>>();
+    holds<Same<Known<client.Answer>, Known<Answer>>>();
+    holds<Same<Known<client.ClientMessage>, Known<z.input<typeof clientMessageSchema>>>>();
+    holds<Same<Known<client.Changes>, Known<Changes>>>();
+    holds<Same<Known<client.BoardEvent>, Known<BoardEvent>>>();
   });
 
   it("is not said to be the same where it is not", () => {

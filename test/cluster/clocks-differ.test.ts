@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { oddsUpdateSchema } from "../../src/protocol/messages.js";
+import { oddsUpdateSchema } from "../../src/protocol/server-messages.js";
 import { wsClient } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { clockAhead, hasFaketime } from "../helpers/faketime.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { oddsUpdateSchema } from "../../src/protocol/messages.js";
+import { oddsUpdateSchema } from "../../src/protocol/server-messages.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { eventually, readerOf, shownBy, startMate } from "../helpers/fleet.js";
 import { canonical, Follower, Ledger } from "../helpers/follower.js";

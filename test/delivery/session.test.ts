@@ -6,7 +6,8 @@ import { AppError } from "../../src/errors.js";
 import { Metrics, TransportCounts } from "../../src/metrics.js";
 import type { BoardView } from "../../src/polling/board-view.js";
 import type { OddsFeed } from "../../src/polling/feed.js";
-import type { Answer, ServerMessage } from "../../src/protocol/messages.js";
+import type { ServerMessage } from "../../src/protocol/server-messages.js";
+import type { Answer } from "../../src/protocol/socketio-events.js";
 import { SourceError } from "../../src/source-error.js";
 import { rememberingLog } from "../helpers/start-app.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { oddsUpdateSchema } from "../../src/protocol/messages.js";
+import { oddsUpdateSchema } from "../../src/protocol/server-messages.js";
 import { bigBoard } from "../helpers/big-board.js";
 import { DOORS } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";

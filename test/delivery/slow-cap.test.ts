@@ -5,7 +5,7 @@ import { MessageCache } from "../../src/delivery/message-cache.js";
 import { MAX_UNREAD_BYTES, Session } from "../../src/delivery/session.js";
 import { Metrics, TransportCounts } from "../../src/metrics.js";
 import type { OddsFeed } from "../../src/polling/feed.js";
-import { CLOSE } from "../../src/protocol/messages.js";
+import { CLOSE } from "../../src/protocol/connections.js";
 import { wsClient } from "../helpers/clients.js";
 import { rawSocketIo, startTarget } from "../helpers/hostile.js";
 import { type Running, rememberingLog } from "../helpers/start-app.js";

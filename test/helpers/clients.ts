@@ -1,11 +1,11 @@
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { WebSocket } from "ws";
+import type { ServerMessage } from "../../src/protocol/server-messages.js";
 import type {
   Answer,
   ClientToServerEvents,
-  ServerMessage,
   ServerToClientEvents,
-} from "../../src/protocol/messages.js";
+} from "../../src/protocol/socketio-events.js";
 import { BROWSER_OFFER, closeFrame, compressedFrame, rawFrame } from "./raw-frames.js";
 import { type RawWebSocket, rawWebSocket } from "./raw-websocket.js";
 import { closeAfter, type Running } from "./start-app.js";

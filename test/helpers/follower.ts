@@ -1,7 +1,8 @@
 import { io } from "socket.io-client";
 import { WebSocket } from "ws";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
-import type { OddsDelta, OddsUpdate, ServerMessage, Updates } from "../../src/protocol/messages.js";
+import type { Updates } from "../../src/protocol/client-messages.js";
+import type { OddsDelta, OddsUpdate, ServerMessage } from "../../src/protocol/server-messages.js";
 import { closeAfter } from "./start-app.js";
 
 /** Where a client is at home, and where it goes when that is gone. */

@@ -1,5 +1,6 @@
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
-import type { ServerMessage, Updates } from "../../src/protocol/messages.js";
+import type { Updates } from "../../src/protocol/client-messages.js";
+import type { ServerMessage } from "../../src/protocol/server-messages.js";
 import type { TestClient } from "./clients.js";
 
 /** An answer may take this long (ms) on a machine that is busy with attacks. */

@@ -1,6 +1,6 @@
 import { io, type Socket } from "socket.io-client";
 import { WebSocket } from "ws";
-import type { ServerMessage } from "../../src/protocol/messages.js";
+import type { ServerMessage } from "../../src/protocol/server-messages.js";
 import { Inbox, type TestClient } from "./clients.js";
 import type { Contract } from "./contract.js";
 import { closeAfter, type Running } from "./start-app.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
-import { type ServerMessage, serverMessageSchema } from "../../src/protocol/messages.js";
+import { type ServerMessage, serverMessageSchema } from "../../src/protocol/server-messages.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { expectStillServing } from "../helpers/hostile.js";
 import { livelyBoard, makeLively } from "../helpers/lively-boards.js";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import { serverMessageSchema } from "../../src/protocol/messages.js";
+import { serverMessageSchema } from "../../src/protocol/server-messages.js";
 import { wsClient } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { closeAfter, type Running, startAppOn } from "../helpers/start-app.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { oddsUpdateSchema, subscriptionAckSchema } from "../../src/protocol/messages.js";
+import { oddsUpdateSchema, subscriptionAckSchema } from "../../src/protocol/server-messages.js";
 import { smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { jsonFromPython } from "../helpers/python.js";
 import { closeAfter, startAppOn } from "../helpers/start-app.js";

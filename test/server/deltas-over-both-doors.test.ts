@@ -10,7 +10,7 @@ import {
   type ServerMessage,
   type SubscriptionAck,
   serverMessageSchema,
-} from "../../src/protocol/messages.js";
+} from "../../src/protocol/server-messages.js";
 import { SourceError } from "../../src/source-error.js";
 import { DOORS, socketIoClient, type TestClient, wsClient } from "../helpers/clients.js";
 import { smallBoard, sport } from "../helpers/fake-odds-api.js";

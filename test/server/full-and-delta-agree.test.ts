@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
-import { serverMessageSchema } from "../../src/protocol/messages.js";
+import { serverMessageSchema } from "../../src/protocol/server-messages.js";
 import { DOORS, type TestClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { closeAfter, startAppOn } from "../helpers/start-app.js";

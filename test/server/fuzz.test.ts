@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import type { OddsUpdate } from "../../src/protocol/messages.js";
+import type { OddsUpdate } from "../../src/protocol/server-messages.js";
 import { DOORS, socketIoClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
 import { GoodClient } from "../helpers/good-client.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { OddsUpdate } from "../../src/protocol/messages.js";
-import { serverMessageSchema } from "../../src/protocol/messages.js";
+import type { OddsUpdate } from "../../src/protocol/server-messages.js";
+import { serverMessageSchema } from "../../src/protocol/server-messages.js";
 import { socketIoClient, wsClient } from "../helpers/clients.js";
 import { smallBoard, sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { NO_RECORDINGS, recordedBoards } from "../helpers/recorded.js";

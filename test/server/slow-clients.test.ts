@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { describe, expect, it } from "vitest";
-import type { OddsUpdate } from "../../src/protocol/messages.js";
+import type { OddsUpdate } from "../../src/protocol/server-messages.js";
 import { bigBoard } from "../helpers/big-board.js";
 import { wsClient } from "../helpers/clients.js";
 import { sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { Answer } from "../../src/protocol/messages.js";
+import type { Answer } from "../../src/protocol/socketio-events.js";
 import { socketIoClient, type TestClient, wsClient } from "../helpers/clients.js";
 import { closeAfter, type Running, startApp } from "../helpers/start-app.js";
 import { inSeconds, SECRET, sign } from "../helpers/tokens.js";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ErrorMessage, OddsUpdate } from "../../src/protocol/messages.js";
+import type { ErrorMessage, OddsUpdate } from "../../src/protocol/server-messages.js";
 import { DOORS } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { closeAfter } from "../helpers/start-app.js";

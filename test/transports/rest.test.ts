@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { oddsUpdateSchema } from "../../src/protocol/messages.js";
+import { oddsUpdateSchema } from "../../src/protocol/server-messages.js";
 import { type FakeOddsApi, failWith, smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { closeAfter, type Running, startApp, startAppOn } from "../helpers/start-app.js";
 

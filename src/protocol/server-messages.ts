@@ -1,94 +1,11 @@
 import { z } from "zod";
-import { type BoardEvent, boardEventSchema, statusSchema } from "../board/model.js";
+import { boardEventSchema, statusSchema } from "../board/model.js";
 import { sourceNameSchema } from "../config.js";
-import { type Changes, changesSchema } from "./delta.js";
+import { updatesSchema } from "./client-messages.js";
+import { changesSchema } from "./delta.js";
 import { errorFields } from "./error-codes.js";
 
-export type { BoardEvent, Changes };
-
-/*
- * The wire, once: what a client may say and what it is told, the same over Socket.IO and over the plain WebSocket.
- * Over Socket.IO `type` is also the event's name.
- */
-
-/** The Socket.IO room of a sport. */
-export const room = (sport: string): `odds:${string}` => `odds:${sport}`;
-
-/** Socket.IO's namespace and the plain WebSocket's path. */
-export const ODDS_PATH = "/odds";
-
-/** The largest message taken from a client, in bytes. */
-export const MAX_MESSAGE_BYTES = 16 * 1024;
-
-/** Why a plain WebSocket is closed (RFC 6455, section 7.4.1; 3000 is in IANA's registry). A Socket.IO transport is closed without a code. */
-export const CLOSE = {
-  policy: 1008,
-  tooLarge: 1009,
-  restart: 1012,
-  tooSlow: 1013,
-  unauthorized: 3000,
-} as const;
-
-/** Why a plain WebSocket is closed with each of the close codes. */
-export const CLOSE_MEANS: Readonly<Record<keyof typeof CLOSE, string>> = {
-  policy:
-    "Far too many messages within a second, after an `error` with RATE_LIMITED; or one in too many fragments.",
-  tooLarge: "A message was too large.",
-  restart: "The server is restarting, after an `error` with SHUTTING_DOWN and a `reconnect`: connect again.",
-  tooSlow: "Answers were left unread while more was sent. Connect again.",
-  unauthorized:
-    "There is no token, or it is not valid, or it has ended, after an `error` with UNAUTHORIZED or TOKEN_EXPIRED.",
-};
-
-/** A sport's key as a client may write it; whether there is such a sport is not the wire's to know. */
-export const sportKey = z
-  .string({ error: "sport must be a string, such as basketball_nba" })
-  .min(1, "sport must not be empty")
-  .max(100, "sport is too long")
-  .describe("A sport's key, such as basketball_nba. GET /api/odds/sports lists them.");
-
-/** What the updates of a subscription are. */
-export const updatesSchema = z
-  .enum(["full", "delta"], { error: "updates must be full or delta" })
-  .describe("`full`: the whole board each time. `delta`: the whole board once, then what changed.");
-/** See {@link updatesSchema}. */
-export type Updates = z.infer<typeof updatesSchema>;
-
-/** What a client may say; fields beyond these are ignored. */
-export const clientMessageSchema = z.discriminatedUnion(
-  "type",
-  [
-    z
-      .object({
-        type: z.literal("subscribe"),
-        sport: sportKey,
-        updates: updatesSchema.default("full"),
-        since: z
-          .object(
-            { epoch: z.string().max(100), version: z.number().int() },
-            { error: "since must be {epoch, version}" },
-          )
-          .optional()
-          .describe("For `delta`: the board you hold already, to be told only what you missed since."),
-      })
-      .describe(
-        "Asks for a sport: an acknowledgement, then its board at once where one is known, and each tick.",
-      ),
-    z.object({ type: z.literal("unsubscribe"), sport: sportKey }).describe("Wants a sport no more."),
-    z.object({ type: z.literal("ping") }).describe("Asks whether anybody is there."),
-    z
-      .object({
-        type: z.literal("auth"),
-        token: z.string({ error: "token must be a string" }).describe("A JSON Web Token."),
-      })
-      .describe(
-        "Presents a token, where the server asks for one: the first at the plain WebSocket, or a new one before that ends.",
-      ),
-  ],
-  { error: "type must be subscribe, unsubscribe, ping or auth" },
-);
-/** See {@link clientMessageSchema}. */
-export type ClientMessage = z.infer<typeof clientMessageSchema>;
+/* What a client is told, the same over Socket.IO and over the plain WebSocket. Over Socket.IO `type` is also the event's name. */
 
 const timestamp = z.number().describe("When this was made ready for sending, in ms since the epoch.");
 const sport = z.string().describe("The sport's key.");
@@ -232,19 +149,6 @@ export const serverMessageSchema = z.discriminatedUnion("type", [
   reconnectSchema,
 ]);
 
-const ok = { ok: z.literal(true) };
-
-/** What a Socket.IO callback is given. */
-export const answerSchema = z
-  .union([
-    subscriptionAckSchema.extend(ok),
-    unsubscriptionAckSchema.extend(ok),
-    pongSchema.extend(ok),
-    authAckSchema.extend(ok),
-    z.object({ ok: z.literal(false), error: z.object(errorFields) }),
-  ])
-  .describe("What a Socket.IO callback is given: the fields of the answering event, or why it was refused.");
-
 /** See {@link subscriptionAckSchema}. */
 export type SubscriptionAck = z.infer<typeof subscriptionAckSchema>;
 /** See {@link unsubscriptionAckSchema}. */
@@ -271,20 +175,3 @@ export type ServerMessage =
   | Pong
   | AuthAck
   | Reconnect;
-
-/** See {@link answerSchema}. */
-export type Answer = z.infer<typeof answerSchema>;
-
-/** Socket.IO's events from the server: named by `type`, for a typed socket.io-client. */
-export type ServerToClientEvents = { [M in ServerMessage as M["type"]]: (message: M) => void };
-
-/** Socket.IO's events from a client, each with its optional callback. */
-export interface ClientToServerEvents {
-  subscribe(
-    message: { sport: string; updates?: Updates; since?: { epoch: string; version: number } },
-    callback?: (answer: Answer) => void,
-  ): void;
-  unsubscribe(message: { sport: string }, callback?: (answer: Answer) => void): void;
-  auth(message: { token: string }, callback?: (answer: Answer) => void): void;
-  message(message: z.input<typeof clientMessageSchema>, callback?: (answer: Answer) => void): void;
-}
