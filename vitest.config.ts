@@ -8,7 +8,7 @@ const ALONE = ["hostile-memory", "slow-clients"].map((name) => `test/server/${na
 /** What takes longest begins first, in this order: what begins last is what all wait for. */
 const LONGEST = [
   "server/deltas-over-both-doors",
-  ...["redis-away", "reader-dies", "same-boards", "fleet-in-trouble"].map((name) => `cluster/${name}`),
+  ...["redis-away", "leader-dies", "same-boards", "fleet-in-trouble"].map((name) => `cluster/${name}`),
   ...[
     "cluster/",
     "deploy/",

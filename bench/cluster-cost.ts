@@ -143,7 +143,7 @@ async function measureCluster(kind: Kind, script: string): Promise<void> {
         return there === undefined ? [] : [at - there];
       }),
     );
-    print(`  ${updates} at the reader: upstream asked -> client ${told(delays(own ?? new Map(), upstream))}`);
+    print(`  ${updates} at the leader: upstream asked -> client ${told(delays(own ?? new Map(), upstream))}`);
     print(`  ${updates} at another: so much later ${told(added)}, of ${added.length} boards`);
   }
   client.destroy();

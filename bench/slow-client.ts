@@ -17,7 +17,7 @@ import { sport, startFakeOddsApi, TEST_KEY } from "../test/helpers/fake-odds-api
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "1" } } });
 /** How long the slow ones are slow. */
 const FROZEN_MS = Number(values.minutes) * 60_000;
-/** The server's ring of steps (500) must be full, or its growth would be taken for the slow clients'. */
+/** The server's recent steps (500) must be full, or its growth would be taken for the slow clients'. */
 const WARM_UP_MS = 60_000;
 const WITHOUT_MS = Math.min(60_000, FROZEN_MS / 2);
 const SPORT = "americanfootball_nfl";

@@ -65,8 +65,8 @@ export class BoardStore {
   }
 
   /** What was written last of a sport cannot be had: the next step counts on from there, and is to be taken whole. */
-  lose(sport: string, head: BoardPosition): void {
-    this.lost.set(sport, head);
+  lose(sport: string, position: BoardPosition): void {
+    this.lost.set(sport, position);
   }
 
   /** The latest board of a sport, or undefined before its first reading. */

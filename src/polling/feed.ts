@@ -25,7 +25,7 @@ export interface SportInShort {
   readonly error: SourceError | undefined;
 }
 
-/** The waist of the house: all that a door may know of odds. */
+/** The waist of the house: all that a transport may know of odds. */
 export class OddsFeed {
   constructor(
     private readonly role: RoleSwitch,

@@ -187,7 +187,7 @@ export class Access {
     return isOperator(request, this.config.METRICS_TOKEN, this.auth.of(request));
   }
 
-  /** The same at a door that asks nobody for a token: one that is refused there opens nothing more, and that is it. */
+  /** The same where nobody is asked for a token: one that is refused there opens nothing more, and that is it. */
   async admitOperator(request: IncomingMessage): Promise<boolean> {
     if (this.isOperator(request)) return true;
     if (this.auth.brings(request)) await this.admit(request);

@@ -134,7 +134,7 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
     connection.socket = socket;
     const name = {
       client: socket.id,
-      door: "socket.io",
+      transport: "socket.io",
       ...(claims?.sub === undefined ? {} : { sub: claims.sub }),
     };
     this.log.info("Client connected", name);

@@ -159,7 +159,7 @@ class WebSocketConnection implements Connection {
     if (claims && !this.seat.moveTo(claims)) return false;
     this.name = {
       client: this.id,
-      door: "websocket",
+      transport: "websocket",
       ...(claims?.sub === undefined ? {} : { sub: claims.sub }),
     };
     this.log.info("Client connected", this.name);

@@ -41,7 +41,7 @@ describe("the recent steps", () => {
     );
   });
 
-  it("keeps no more marks than its limit, however few the steps", () => {
+  it("keeps no more dirty keys than its limit, however few the steps", () => {
     const recent = new RecentSteps();
     const many = () => ({
       ...noDirtyKeys(),

@@ -46,7 +46,7 @@ describe("A board kept by deltas", () => {
           store.put(SPORT, { events: wire(events), fetchedAt: 1000 + i });
           const now = fullOf(store);
           const since = (version: number) =>
-            deltaOf(store, store.since(SPORT, version) ?? expect.fail("the ring reaches back"));
+            deltaOf(store, store.since(SPORT, version) ?? expect.fail("the recent steps reach back"));
           for (const client of clients)
             expect(applyDelta(client.board, since(client.board.version))).toEqual(now);
           // A delta that merges more than the client missed does no harm.
@@ -77,7 +77,7 @@ describe("A board kept by deltas", () => {
         if (client) {
           const delta = deltaOf(
             store,
-            store.since(SPORT, client.version) ?? expect.fail("the ring reaches back"),
+            store.since(SPORT, client.version) ?? expect.fail("the recent steps reach back"),
           );
           client = applyDelta(client, delta);
           expect(client).toEqual(now);
@@ -115,7 +115,7 @@ describe("A board kept by deltas", () => {
         if (client) {
           const delta = deltaOf(
             store,
-            store.since(SPORT, client.version) ?? expect.fail("the ring reaches back"),
+            store.since(SPORT, client.version) ?? expect.fail("the recent steps reach back"),
           );
           client = applyDelta(client, delta);
           expect(client).toEqual(now);
@@ -141,7 +141,10 @@ describe("A board kept by deltas", () => {
     store.put(SPORT, { events: [event("a", 1.5), event("b", 2)], fetchedAt: 1 });
     const before = fullOf(store);
     store.put(SPORT, { events: [event("a", 1.5), event("b", 2.1)], fetchedAt: 2 });
-    const delta = deltaOf(store, store.since(SPORT, before.version) ?? expect.fail("the ring reaches back"));
+    const delta = deltaOf(
+      store,
+      store.since(SPORT, before.version) ?? expect.fail("the recent steps reach back"),
+    );
     const after = applyDelta(before, delta);
     expect(after.odds[0]).toBe(before.odds[0]);
     expect(after.odds[1]).not.toBe(before.odds[1]);

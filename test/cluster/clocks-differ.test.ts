@@ -3,7 +3,7 @@ import { oddsUpdateSchema } from "../../src/protocol/server-messages.js";
 import { wsClient } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { clockAhead, hasFaketime } from "../helpers/faketime.js";
-import { readerOf, startMate } from "../helpers/fleet.js";
+import { leaderOf, startMate } from "../helpers/fleet.js";
 import { livelyBoard, makeLively } from "../helpers/lively-boards.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
 import { closeAfter } from "../helpers/start-app.js";
@@ -27,7 +27,7 @@ describeWithRedis("Processes whose clocks are 20 s ahead, right, and 20 s behind
       const mates = [await startMate(api, redis.url, clockAhead(first))];
       mates.push(await startMate(api, redis.url, clockAhead(0)));
       mates.push(await startMate(api, redis.url, clockAhead(-first)));
-      expect(await readerOf(mates)).toBe(mates[0]);
+      expect(await leaderOf(mates)).toBe(mates[0]);
       const clients = await Promise.all(mates.map((mate) => wsClient(mate)));
       const came = clients.map(() => [] as { atMs: number; timestamp: number }[]);
       for (const [i, { inbox, say, socket }] of clients.entries()) {

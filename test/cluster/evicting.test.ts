@@ -3,7 +3,7 @@ import { createClient } from "redis";
 import { expect, it } from "vitest";
 import type { OddsEvent } from "../../src/board/model.js";
 import { type FakeOddsApi, smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
-import { eventually, readerOf, startMate } from "../helpers/fleet.js";
+import { eventually, leaderOf, startMate } from "../helpers/fleet.js";
 import { Follower, Ledger } from "../helpers/follower.js";
 import { describeWithRedis, startRedis, type TestRedis } from "../helpers/redis.js";
 import { closeAfter } from "../helpers/start-app.js";
@@ -101,10 +101,10 @@ describeWithRedis("A Redis that evicts all the time", () => {
     const counts = followers.map(({ seen }) => seen.length);
     await new Promise((resolve) => setTimeout(resolve, EVICT_MS / 2));
     // One that is killed meanwhile, and one that comes.
-    const reader = await readerOf(mates).catch(() => mates[0]);
-    reader?.process.child.kill("SIGKILL");
+    const leader = await leaderOf(mates).catch(() => mates[0]);
+    leader?.process.child.kill("SIGKILL");
     const young = await startMate(api, redis.url);
-    mates.splice(mates.indexOf(reader as (typeof mates)[0]), 1, young);
+    mates.splice(mates.indexOf(leader as (typeof mates)[0]), 1, young);
     await new Promise((resolve) => setTimeout(resolve, EVICT_MS / 2));
     const keys = (await told(redis, "stats", "evicted_keys")) - before;
     process.stdout.write(`${keys} keys were evicted in ${Math.round(performance.now() - began)} ms\n`);

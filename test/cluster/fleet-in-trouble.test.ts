@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { ClientBoard } from "../../src/client/apply-delta.js";
 import { type FakeOddsApi, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { clockAhead, hasFaketime } from "../helpers/faketime.js";
-import { eventually, type Mate, readerOf, startMate } from "../helpers/fleet.js";
+import { eventually, leaderOf, type Mate, startMate } from "../helpers/fleet.js";
 import { canonical, Follower, Ledger } from "../helpers/follower.js";
 import { livelyBoard } from "../helpers/lively-boards.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
@@ -70,7 +70,7 @@ class HonestLedger extends Ledger {
 
 describeWithRedis("Four processes with clocks 20 s apart, one without upstream and one without a key", () => {
   it.skipIf(!hasFaketime)(
-    "tell each client only what its upstream said, while readers are killed",
+    "tell each client only what its upstream said, while leaders are killed",
     {
       timeout: 180_000 + 3 * LASTS_MS,
     },
@@ -107,13 +107,13 @@ describeWithRedis("Four processes with clocks 20 s apart, one without upstream a
       const takeovers: number[] = [];
       for (let kill = 0; kill < KILLS; kill += 1) {
         await new Promise((resolve) => setTimeout(resolve, LASTS_MS / (KILLS + 1)));
-        const reader = await readerOf(mates);
+        const leader = await leaderOf(mates);
         const before = api.reads.length;
         const killedAt = performance.now();
-        reader.process.child.kill("SIGKILL");
+        leader.process.child.kill("SIGKILL");
         await eventually(() => api.reads.length > before || undefined, TAKEOVER_MS);
         takeovers.push(Math.round(performance.now() - killedAt));
-        const at = mates.indexOf(reader);
+        const at = mates.indexOf(leader);
         mates[at] = await begin(at);
       }
       await new Promise((resolve) => setTimeout(resolve, LASTS_MS / (KILLS + 1)));

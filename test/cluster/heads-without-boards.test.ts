@@ -31,7 +31,7 @@ async function evict(redis: TestRedis, name: string): Promise<void> {
 
 describeWithRedis("When Redis has lost single keys", () => {
   it.each(["boards", "heads", "epoch", "nodes", "seen", "fence"])(
-    "such as the %s, the process that reads puts back what others need, and nothing is read twice",
+    "such as the %s, the leader puts back what others need, and nothing is read twice",
     { timeout: 120_000 },
     async (name) => {
       const { api, redis, env, first } = await setUp();

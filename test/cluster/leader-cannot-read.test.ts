@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { wsClient } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
-import { eventually, readerOf, startMate } from "../helpers/fleet.js";
+import { eventually, leaderOf, startMate } from "../helpers/fleet.js";
 import { livelyBoard, makeLively } from "../helpers/lively-boards.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
 import { closeAfter } from "../helpers/start-app.js";
@@ -25,19 +25,19 @@ describeWithRedis("A process that may read and cannot", () => {
       makeLively(api);
       const redis = await startRedis();
       const sick = await startMate(api, redis.url, env);
-      expect(await readerOf([sick])).toBe(sick);
+      expect(await leaderOf([sick])).toBe(sick);
       const here = await wsClient(sick);
       here.say({ type: "subscribe", sport: SPORT });
       await here.inbox.first("error");
       // Alone, it stays what it is.
-      expect(await readerOf([sick])).toBe(sick);
+      expect(await leaderOf([sick])).toBe(sick);
 
       const well = await startMate(api, redis.url);
       const there = await wsClient(well);
       there.say({ type: "subscribe", sport: SPORT });
       // Its next failure may be some seconds off.
       for (const { inbox } of [here, there]) await inbox.first("odds_update", ({ version }) => version > 3);
-      expect(await readerOf([sick, well])).toBe(well);
+      expect(await leaderOf([sick, well])).toBe(well);
       expect(sick.process.lines.filter((line) => line.includes("Reads fail here"))).toHaveLength(1);
       for (const { inbox } of [here, there]) {
         const told = inbox.all("odds_update").slice(-2);
@@ -45,7 +45,7 @@ describeWithRedis("A process that may read and cannot", () => {
       }
 
       well.process.child.kill("SIGKILL");
-      await eventually(async () => ((await readerOf([sick])) === sick ? true : undefined));
+      await eventually(async () => ((await leaderOf([sick])) === sick ? true : undefined));
     },
   );
 });

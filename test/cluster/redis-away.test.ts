@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
-import { eventually, type Mate, readerOf, startMate } from "../helpers/fleet.js";
+import { eventually, leaderOf, type Mate, startMate } from "../helpers/fleet.js";
 import { Follower, Ledger } from "../helpers/follower.js";
 import { livelyBoard, makeLively } from "../helpers/lively-boards.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
@@ -113,7 +113,7 @@ describeWithRedis("Without Redis", () => {
     expect(ledger.faults).toEqual([]);
   });
 
-  it.each(["the reader", "another process"])(
+  it.each(["the leader", "another process"])(
     "for %s alone, that one is stale and never reads, and the others do not notice",
     { timeout: 120_000 },
     async (which) => {
@@ -121,12 +121,12 @@ describeWithRedis("Without Redis", () => {
       const redis = await startRedis();
       const wire = await startTcpProxy(redis.port);
       const redisOverWire = `redis://127.0.0.1:${wire.port}`;
-      const first = await startMate(api, which === "the reader" ? redisOverWire : redis.url);
-      const second = await startMate(api, which === "the reader" ? redis.url : redisOverWire);
+      const first = await startMate(api, which === "the leader" ? redisOverWire : redis.url);
+      const second = await startMate(api, which === "the leader" ? redis.url : redisOverWire);
       const third = await startMate(api, redis.url);
       const mates = [first, second, third];
-      expect(await readerOf(mates)).toBe(first);
-      const apart = which === "the reader" ? first : second;
+      expect(await leaderOf(mates)).toBe(first);
+      const apart = which === "the leader" ? first : second;
       const ledger = new Ledger();
       const those = follow([apart], ledger);
       const others = follow(
@@ -139,8 +139,8 @@ describeWithRedis("Without Redis", () => {
       wire.mode = "drop";
       const droppedAt = performance.now();
       await all(those, ({ reason }) => reason === "CLUSTER_UNAVAILABLE");
-      if (which === "the reader") {
-        await eventually(async () => ((await readerOf(mates, apart)) === apart ? undefined : true));
+      if (which === "the leader") {
+        await eventually(async () => ((await leaderOf(mates, apart)) === apart ? undefined : true));
         expect(performance.now() - droppedAt).toBeLessThan(5000);
       }
       const versions = others.map(({ latest }) => latest?.version ?? 0);
@@ -152,7 +152,7 @@ describeWithRedis("Without Redis", () => {
       await eventually(
         () => others.every(({ latest }, i) => (latest?.version ?? 0) > (versions[i] ?? 0) + 2) || undefined,
       );
-      if (which !== "the reader") {
+      if (which !== "the leader") {
         for (const [i, { seen, name }] of others.entries()) {
           expect(
             seen.slice(seenBefore[i]).every(({ status }) => status === "live"),

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { oddsUpdateSchema } from "../../src/protocol/server-messages.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
-import { eventually, readerOf, shownBy, startMate } from "../helpers/fleet.js";
+import { eventually, leaderOf, shownBy, startMate } from "../helpers/fleet.js";
 import { canonical, Follower, Ledger } from "../helpers/follower.js";
 import { livelyBoard, makeLively } from "../helpers/lively-boards.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
@@ -84,8 +84,8 @@ describeWithRedis("Four processes that share a Redis", () => {
     timeout: 120_000,
   }, async () => {
     const { api, mates } = await setUp();
-    const reader = await readerOf(mates);
-    const other = mates.find((mate) => mate !== reader) ?? reader;
+    const leader = await leaderOf(mates);
+    const other = mates.find((mate) => mate !== leader) ?? leader;
     const ledger = new Ledger();
     const asked = performance.now();
     const client = new Follower("the one", () => [other], "baseball_mlb", "delta", "plain", ledger, 0);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { wsClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
-import { eventually, readerOf, startMate } from "../helpers/fleet.js";
+import { eventually, leaderOf, startMate } from "../helpers/fleet.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
 import { closeAfter } from "../helpers/start-app.js";
 
@@ -23,14 +23,14 @@ describeWithRedis("The bill of several processes", () => {
     const api = closeAfter(await startFakeOddsApi(boards), (fake) => fake.close());
     const redis = await startRedis();
     const mates = await Promise.all([1, 2].map(() => startMate(api, redis.url)));
-    const reader = await readerOf(mates);
-    const follower = mates.find((mate) => mate !== reader) ?? reader;
-    const [ofReader, ofFollower] = await Promise.all([wsClient(reader), wsClient(follower)]);
-    ofReader.say({ type: "subscribe", sport: SPORTS[0] });
+    const leader = await leaderOf(mates);
+    const follower = mates.find((mate) => mate !== leader) ?? leader;
+    const [ofLeader, ofFollower] = await Promise.all([wsClient(leader), wsClient(follower)]);
+    ofLeader.say({ type: "subscribe", sport: SPORTS[0] });
     ofFollower.say({ type: "subscribe", sport: SPORTS[1] });
-    await Promise.all([ofReader.inbox.first("odds_update"), ofFollower.inbox.first("odds_update")]);
+    await Promise.all([ofLeader.inbox.first("odds_update"), ofFollower.inbox.first("odds_update")]);
     const rate = 2 * 3 * 3600;
-    for (const mate of [reader, follower]) {
+    for (const mate of [leader, follower]) {
       const bill = await eventually(async () => {
         const told = await getJson<Bill>(`${mate.url}/api/odds/credits`);
         return Object.keys(told.sports).length === SPORTS.length ? told : undefined;
@@ -43,7 +43,7 @@ describeWithRedis("The bill of several processes", () => {
       expect([...health.wanted].sort()).toEqual(SPORTS);
       expect(health.credits.rate).toBe(rate);
     }
-    ofReader.say({ type: "unsubscribe", sport: SPORTS[0] });
+    ofLeader.say({ type: "unsubscribe", sport: SPORTS[0] });
     await eventually(async () => {
       const told = await getJson<Bill>(`${follower.url}/api/odds/credits`);
       return Object.keys(told.sports).join() === SPORTS[1] ? told : undefined;

@@ -69,13 +69,13 @@ export async function eventually<T>(
 }
 
 /** The one of these that reads, once there is one; as the others see it. */
-export function readerOf(mates: readonly Mate[], but?: Mate): Promise<Mate> {
+export function leaderOf(mates: readonly Mate[], but?: Mate): Promise<Mate> {
   return eventually(async () => {
     for (const asked of mates) {
       if (asked === but) continue;
       const shown = await shownBy(asked).catch(() => []);
-      const reader = shown.find((one) => one.reader);
-      const mate = mates.find(({ id }) => id === reader?.id);
+      const leader = shown.find((one) => one.reader);
+      const mate = mates.find(({ id }) => id === leader?.id);
       if (mate && mate !== but) return mate;
     }
     return undefined;

@@ -75,7 +75,7 @@ describe.each(DOORS)("A client that comes back at the $door door", ({ connect })
       "TOO_OLD",
       (board: ClientBoard) => ({ ...board, version: board.version + 9 }),
     ],
-    ["a version before the ring", "TOO_OLD", (board: ClientBoard) => ({ ...board, version: 0 })],
+    ["a version before the recent steps", "TOO_OLD", (board: ClientBoard) => ({ ...board, version: 0 })],
   ])("from %s gets the whole board, and why", async (_case, resync, since) => {
     const { server } = await setUp();
     const board = await wholeBoard(await connect(server));

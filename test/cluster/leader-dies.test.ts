@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
-import { eventually, type Mate, readerOf, startMate } from "../helpers/fleet.js";
+import { eventually, leaderOf, type Mate, startMate } from "../helpers/fleet.js";
 import { Follower, Ledger } from "../helpers/follower.js";
 import { livelyBoard, makeLively } from "../helpers/lively-boards.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
@@ -8,9 +8,9 @@ import { closeAfter } from "../helpers/start-app.js";
 
 const SPORT = "basketball_nba";
 const TICK_MS = 1000;
-/** How often the reader is killed; `CLUSTER_KILLS=10` for the long run. */
+/** How often the leader is killed; `CLUSTER_KILLS=10` for the long run. */
 const KILLS = Number(process.env.CLUSTER_KILLS ?? 3);
-/** How long the paused reader is stopped, in ms; `CLUSTER_PAUSE_MS=20000` for the long run. */
+/** How long the paused leader is stopped, in ms; `CLUSTER_PAUSE_MS=20000` for the long run. */
 const PAUSE_MS = Number(process.env.CLUSTER_PAUSE_MS ?? 6000);
 const LIMIT_MS = 5000;
 
@@ -46,7 +46,7 @@ function allEqual(followers: readonly Follower[], above: number): Promise<number
   }, 20_000);
 }
 
-describeWithRedis("When the process that reads", () => {
+describeWithRedis("When the leader", () => {
   it("is killed, another reads within 5 s, and no client notices but by the wait", {
     timeout: 240_000,
   }, async () => {
@@ -54,20 +54,20 @@ describeWithRedis("When the process that reads", () => {
     const takeovers: number[] = [];
     const gaps: number[] = [];
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const reader = await readerOf(mates);
+      const leader = await leaderOf(mates);
       const before = api.reads.length;
       const lastRead = api.reads.at(-1)?.at ?? 0;
       const killedAt = performance.now();
-      reader.process.child.kill("SIGKILL");
+      leader.process.child.kill("SIGKILL");
       await eventually(() => api.reads.length > before || undefined);
       takeovers.push(performance.now() - killedAt);
       gaps.push((api.reads[before]?.at ?? 0) - lastRead);
       const replacement = await startMate(api, redis.url);
-      mates.splice(mates.indexOf(reader), 1, replacement);
+      mates.splice(mates.indexOf(leader), 1, replacement);
     }
     process.stdout.write(`takeovers after kill -9, in ms: ${takeovers.map(Math.round).join(", ")}\n`);
     expect(Math.max(...takeovers)).toBeLessThan(LIMIT_MS);
-    // The one in flight when its reader was killed may be read again.
+    // The one in flight when its leader was killed may be read again.
     const times = api.reads.map(({ at }) => at);
     const tooSoon = times.filter((at, i) => i > 0 && at - (times[i - 1] ?? 0) < TICK_MS * 0.8);
     expect(tooSoon.length).toBeLessThanOrEqual(KILLS);
@@ -77,13 +77,13 @@ describeWithRedis("When the process that reads", () => {
 
   it("is stopped and wakes, it writes nothing: its lease is another's", { timeout: 120_000 }, async () => {
     const { api, mates, ledger, followers } = await setUp(20);
-    const reader = await readerOf(mates);
-    // An answer that is under way when the reader is stopped comes to it when it wakes.
+    const leader = await leaderOf(mates);
+    // An answer that is under way when the leader is stopped comes to it when it wakes.
     const stopped = new Promise<void>((resolve) => {
       const lively = api.board;
       api.board = (request, response) => {
         api.board = lively;
-        reader.process.child.kill("SIGSTOP");
+        leader.process.child.kill("SIGSTOP");
         resolve();
         return lively?.(request, response);
       };
@@ -93,13 +93,13 @@ describeWithRedis("When the process that reads", () => {
     const stoppedAt = performance.now();
     await eventually(() => api.reads.length > readsBefore || undefined);
     expect(performance.now() - stoppedAt).toBeLessThan(LIMIT_MS);
-    const next = await readerOf(mates, reader);
+    const next = await leaderOf(mates, leader);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS - (performance.now() - stoppedAt)));
-    reader.process.child.kill("SIGCONT");
-    await reader.process.line("came to nothing");
+    leader.process.child.kill("SIGCONT");
+    await leader.process.line("came to nothing");
     const version = await allEqual(followers, 0);
     await allEqual(followers, version + 2);
-    expect(await readerOf(mates)).toBe(next as Mate);
+    expect(await leaderOf(mates)).toBe(next as Mate);
     expect(ledger.faults).toEqual([]);
   });
 });
