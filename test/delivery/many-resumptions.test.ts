@@ -1,47 +1,25 @@
 import { expect, it, vi } from "vitest";
 import { Hub } from "../../src/delivery/hub.js";
 import { MAX_DELTAS, MessageCache } from "../../src/delivery/message-cache.js";
-import { Metrics, TransportCounts } from "../../src/metrics.js";
+import { Metrics } from "../../src/metrics.js";
 import { smallBoard } from "../helpers/fake-odds-api.js";
-import { pollingParts } from "../helpers/polling-parts.js";
-import { closeAfter, rememberingLog } from "../helpers/start-app.js";
+import { literalConnection, quietFeed } from "../helpers/literal-delivery.js";
+import { closeAfter } from "../helpers/start-app.js";
 
 const SPORT = "basketball_nba";
 
 it("Somebody who resumes from every version there was has few deltas made, and else gets the whole board", () => {
-  const log = rememberingLog();
-  const { feed, boards } = pollingParts(
-    {
-      name: "simulated",
-      sports: async () => ({ sports: [] }),
-      board: async () => ({ events: [], fetchedAt: 0 }),
-      close() {},
-    },
-    () => 1000,
-    "off",
-    60_000,
-    { log },
-  );
+  const { feed, boards, log } = quietFeed();
   for (let i = 1; i <= 200; i += 1) boards.put(SPORT, { events: smallBoard(1 + i / 100), fetchedAt: i });
   const hub = new Hub(feed, new MessageCache(feed), new Metrics().transports, log);
   const merged = closeAfter(vi.spyOn(feed, "since"), (spy) => spy.mockRestore());
   const told: string[] = [];
-  const connection = {
-    id: "a client",
-    client: "192.0.2.1",
-    counts: new TransportCounts(),
-    unread: 0,
-    refuse: () => {},
-    open: true,
-    unsent: 0,
-    deflates: false,
-    boards: 0,
-    bytesOf: () => 0,
-    write: (frame: { json: string }, sent?: () => void) => {
+  const connection = literalConnection({
+    write: (frame, sent) => {
       told.push((JSON.parse(frame.json) as { type: string }).type);
       sent?.();
     },
-  };
+  });
   const answers: (string | null)[] = [];
   for (let round = 0; round < 3; round += 1) {
     for (let version = 1; version <= 200; version += 1) {

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { MESSAGE_MS, MessageCache } from "../../src/delivery/message-cache.js";
-import type { BoardView } from "../../src/polling/board-view.js";
 import type { OddsFeed } from "../../src/polling/feed.js";
 import { wsClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
+import { literalView } from "../helpers/literal-delivery.js";
 import { closeAfter, startAppOn } from "../helpers/start-app.js";
 
 const SPORT = "basketball_nba";
@@ -16,18 +16,7 @@ function encodings(isBoard: (value: unknown) => boolean): () => number {
 
 function begin() {
   closeAfter(vi.useFakeTimers(), () => void vi.useRealTimers());
-  const view = {
-    seenAt: 1,
-    sport: SPORT,
-    epoch: "e",
-    version: 7,
-    events: [],
-    nextFetchAt: 0,
-    fetchedAt: 1,
-    source: "simulated",
-    status: "live",
-    reason: null,
-  } satisfies BoardView;
+  const view = literalView(SPORT);
   const cache = new MessageCache({ since: () => undefined } as unknown as OddsFeed);
   return { cache, view, encoded: encodings((value) => value === view.events) };
 }

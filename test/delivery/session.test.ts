@@ -3,29 +3,18 @@ import { Hub } from "../../src/delivery/hub.js";
 import { MessageCache } from "../../src/delivery/message-cache.js";
 import { Session, type SessionLimits } from "../../src/delivery/session.js";
 import { AppError } from "../../src/errors.js";
-import { Metrics, TransportCounts } from "../../src/metrics.js";
-import type { BoardView } from "../../src/polling/board-view.js";
+import { Metrics } from "../../src/metrics.js";
 import type { OddsFeed } from "../../src/polling/feed.js";
 import type { ServerMessage } from "../../src/protocol/server-messages.js";
 import type { Answer } from "../../src/protocol/socketio-events.js";
 import { SourceError } from "../../src/source-error.js";
+import { literalConnection, literalView } from "../helpers/literal-delivery.js";
 import { rememberingLog } from "../helpers/start-app.js";
 
 /** A feed that knows the sport `known` with a board, `fresh` without one, and what is held of each. */
 function literalFeed() {
   const held: string[] = [];
-  const view: BoardView = {
-    seenAt: 1,
-    sport: "known",
-    epoch: "e",
-    version: 7,
-    events: [],
-    nextFetchAt: 0,
-    fetchedAt: 1,
-    source: "simulated",
-    status: "live",
-    reason: null,
-  };
+  const view = literalView("known");
   const feed = {
     held,
     trouble: (_sport: string): { error: SourceError; until: number } | undefined => undefined,
@@ -60,24 +49,15 @@ beforeEach(() => {
 
 function begin(limits: Partial<SessionLimits> = {}): Session {
   const typed = feed as unknown as OddsFeed;
-  const connection = {
-    client: "192.0.2.1",
-    counts: new TransportCounts(),
-    id: "a client",
-    unread: 0,
-    open: true,
-    boards: 0,
-    bytesOf: () => 0,
-    unsent: 0,
-    deflates: false,
-    write: (frame: { json: string }, sent?: () => void) => {
+  const connection = literalConnection({
+    write: (frame, sent) => {
       told.push(JSON.parse(frame.json));
       sent?.();
     },
     refuse: () => {
       refused += 1;
     },
-  };
+  });
   const some = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 1000, ...limits };
   return new Session(
     typed,

@@ -3,11 +3,12 @@ import type { Refusal } from "../../src/delivery/connection.js";
 import { Hub } from "../../src/delivery/hub.js";
 import { MessageCache } from "../../src/delivery/message-cache.js";
 import { MAX_UNREAD_BYTES, Session } from "../../src/delivery/session.js";
-import { Metrics, TransportCounts } from "../../src/metrics.js";
+import { Metrics } from "../../src/metrics.js";
 import type { OddsFeed } from "../../src/polling/feed.js";
 import { CLOSE } from "../../src/protocol/connections.js";
 import { wsClient } from "../helpers/clients.js";
 import { rawSocketIo, startTarget } from "../helpers/hostile.js";
+import { literalConnection } from "../helpers/literal-delivery.js";
 import { type Running, rememberingLog } from "../helpers/start-app.js";
 
 /** A session on a line that has this much (bytes) waiting to be read, what is written to it, and why it is cut off. */
@@ -28,19 +29,11 @@ function begin(unread: number) {
     epoch: () => "e",
     tickMs: 100,
   } as unknown as OddsFeed;
-  const connection = {
-    open: true,
-    unsent: 0,
-    deflates: false,
-    boards: 0,
-    bytesOf: () => 0,
-    write: (frame: { json: string }) => void written.push(frame.json),
-    id: "a client",
-    client: "192.0.2.1",
-    counts: new TransportCounts(),
+  const connection = literalConnection({
+    write: (frame) => void written.push(frame.json),
     unread,
-    refuse: (why: Refusal) => void refusals.push(why),
-  };
+    refuse: (why) => void refusals.push(why),
+  });
   const limits = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 100 };
   const session = new Session(
     feed,

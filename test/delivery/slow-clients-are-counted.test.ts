@@ -5,45 +5,24 @@ import { Metrics } from "../../src/metrics.js";
 import type { BoardView } from "../../src/polling/board-view.js";
 import type { UpdatesListener } from "../../src/polling/updates.js";
 import { smallBoard } from "../helpers/fake-odds-api.js";
-import { pollingParts } from "../helpers/polling-parts.js";
-import { rememberingLog } from "../helpers/start-app.js";
+import { literalConnection, quietFeed } from "../helpers/literal-delivery.js";
 
 const SPORT = "basketball_nba";
 
 it("A board that a client cannot take at its tick is counted; one that waits for a poll is not", async () => {
-  const log = rememberingLog();
-  const { feed, boards } = pollingParts(
-    {
-      name: "simulated",
-      sports: async () => ({ sports: [] }),
-      board: async () => ({ events: [], fetchedAt: 0 }),
-      close() {},
-    },
-    () => 1000,
-    "off",
-    60_000,
-    { log },
-  );
+  const { feed, boards, log } = quietFeed();
   const listeners: UpdatesListener[] = [];
   feed.listen = (listener) => void listeners.push(listener);
   const { websocket, socketio } = new Metrics().transports;
   const hub = new Hub(feed, new MessageCache(feed), { websocket, socketio }, log);
   let taken: (() => void) | undefined;
-  const reading = {
-    id: "one that reads on demand",
-    client: "192.0.2.1",
+  const reading = literalConnection({
     counts: websocket,
-    unread: 0,
-    refuse: () => {},
-    open: true,
-    unsent: 0,
-    deflates: false,
-    boards: 0,
     bytesOf: () => 1000,
-    write: (_message: unknown, sent?: () => void) => {
+    write: (_message, sent) => {
       taken = sent;
     },
-  };
+  });
   const polling = { ...reading, counts: socketio, open: false };
   for (const connection of [reading, polling]) hub.join(SPORT, connection, "delta");
   const tick = async (price: number) => {

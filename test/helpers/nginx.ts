@@ -1,11 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import { describe } from "vitest";
-import { freePort, temporaryFolder } from "./process.js";
-import { closeAfter } from "./start-app.js";
+import { freePort, startProgram, temporaryFolder } from "./process.js";
 
 const COMMAND = "nginx";
 const installed = spawnSync(COMMAND, ["-v"]).status === 0;
@@ -53,27 +51,14 @@ http {
 ${site}}
 `,
   );
-  const child = spawn(COMMAND, ["-p", folder, "-c", file], { stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  child.stderr.on("data", (chunk) => {
-    said += String(chunk);
-  });
-  const ended = once(child, "exit");
-  closeAfter(child, async () => {
-    child.kill("SIGKILL");
-    await ended;
-  });
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`nginx did not start: ${said}`);
-    const open = await new Promise<boolean>((resolve) => {
+  await startProgram(COMMAND, ["-p", folder, "-c", file], () => {
+    return new Promise((resolve) => {
       const socket = connect({ port, host: "127.0.0.1" }, () => {
         socket.destroy();
         resolve(true);
       });
       socket.on("error", () => resolve(false));
     });
-    if (open) break;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  });
   return { port, url: `http://127.0.0.1:${port}`, wsUrl: `ws://127.0.0.1:${port}/odds` };
 }

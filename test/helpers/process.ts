@@ -103,6 +103,28 @@ function startScript(
   };
 }
 
+/** Runs another program until the test is over; resolves once `isUp` says that it is there. */
+export async function startProgram(
+  command: string,
+  args: readonly string[],
+  isUp: () => Promise<boolean>,
+): Promise<void> {
+  const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk) => {
+    said += String(chunk);
+  });
+  const ended = once(child, "exit");
+  closeAfter(child, async () => {
+    child.kill("SIGKILL");
+    await ended;
+  });
+  while (!(await isUp())) {
+    if (child.exitCode !== null) throw new Error(`${command} did not start: ${said}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** A port that nobody has, below those that the system hands out by itself: it stays free between two processes. */
 export async function freePort(): Promise<number> {
   const [port = 0] = await freePorts(1);

@@ -1,10 +1,8 @@
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe } from "vitest";
-import { closeAfter } from "./closing.js";
-import { freePort, temporaryFolder } from "./process.js";
+import { freePort, startProgram, temporaryFolder } from "./process.js";
 
 const COMMANDS = ["prometheus", "promtool", "redis-server"];
 const missing = COMMANDS.filter((command) => spawnSync(command, ["--version"]).status !== 0);
@@ -41,41 +39,25 @@ export async function startPrometheus(scrapeConfigs: unknown, rules: string): Pr
   const global = { scrape_interval: "500ms", scrape_timeout: "500ms", evaluation_interval: "1s" };
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ global, rule_files: [rules], scrape_configs: scrapeConfigs }));
-  const child = spawn(
+  await startProgram(
     "prometheus",
     [
       `--config.file=${file}`,
       `--storage.tsdb.path=${path.join(folder, "data")}`,
       `--web.listen-address=127.0.0.1:${port}`,
     ],
-    { stdio: ["ignore", "ignore", "pipe"] },
+    () =>
+      fetch(`http://127.0.0.1:${port}/-/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
   );
-  let said = "";
-  child.stderr.on("data", (chunk) => {
-    said += String(chunk);
-  });
-  const ended = once(child, "exit");
-  closeAfter(child, async () => {
-    child.kill("SIGKILL");
-    await ended;
-  });
   const ask = async (at: string): Promise<unknown> => {
     const response = await fetch(`http://127.0.0.1:${port}/api/v1/${at}`);
     const { data, error } = (await response.json()) as { data: unknown; error?: string };
     if (error !== undefined) throw new Error(error);
     return data;
   };
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`Prometheus did not start: ${said}`);
-    if (
-      await fetch(`http://127.0.0.1:${port}/-/ready`).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
   return {
     async query(expression) {
       const { result } = (await ask(`query?query=${encodeURIComponent(expression)}`)) as {
