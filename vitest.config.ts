@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { TellSkips } from "./test/helpers/tell-skips.js";
 
 /** They measure the heap of their process, in which there may be nothing but their own. */
 const ALONE = ["hostile-memory", "slow-clients"].map((name) => `test/server/${name}.test.ts`);
@@ -43,6 +44,7 @@ export default defineConfig({
         test: { name: "together", isolate: false, include: ["test/**/*.test.ts"], exclude: ALONE },
       },
     ],
+    reporters: ["default", new TellSkips()],
     globalSetup: "test/helpers/build-folder.ts",
     setupFiles: "test/helpers/close-after-each.ts",
     // What one file puts in the place of a function or a global, the next must not find.

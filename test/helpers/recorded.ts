@@ -4,7 +4,11 @@ import type { OddsEvent } from "../../src/board/model.js";
 
 const folder = path.resolve(import.meta.dirname, "../../../shared/data");
 
-/** Whether the recorded answers of The Odds API are there; a test that needs them skips where they are not. */
+/**
+ * Whether the recorded answers of The Odds API are there. A test that needs them skips where they are not, as in CI, and
+ * the run names it. What stands in for them there: surprising-board.ts has each of their forms, random-boards.ts what
+ * changes from one to the next (merge, apply-delta), and upstream-faults.ts errors of the documented form.
+ */
 export const haveRecordings = existsSync(folder);
 
 /** Why a test skips without them. */

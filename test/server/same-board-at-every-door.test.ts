@@ -5,6 +5,7 @@ import { socketIoClient, wsClient } from "../helpers/clients.js";
 import { smallBoard, sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { NO_RECORDINGS, recordedBoards } from "../helpers/recorded.js";
 import { closeAfter, startAppOn } from "../helpers/start-app.js";
+import { surprisingBoard } from "../helpers/surprising-board.js";
 
 /** What the upstream gave: a board less the one field that is ours. */
 function withoutChangedAt(odds: OddsUpdate["odds"]): unknown {
@@ -37,6 +38,8 @@ async function expectSameAtEveryDoor(key: string, events: unknown): Promise<void
 
 describe("What a client gets is what the upstream gave, but for changed_at, at all three doors", () => {
   it("for a small board", () => expectSameAtEveryDoor("basketball_nba", smallBoard()));
+  it("for one of all that real boards surprise with", () =>
+    expectSameAtEveryDoor("basketball_nba", surprisingBoard()));
   it("for an empty board", () => expectSameAtEveryDoor("basketball_nba", []));
 
   const boards = recordedBoards();
