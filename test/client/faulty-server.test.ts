@@ -31,7 +31,7 @@ const delta = (sport: string, fields: Record<string, unknown> = {}) => {
   return { ...head, type: "odds_delta", from: 1, version: 2, changes: {}, ...fields };
 };
 
-describe("The client library, with a server that does not do as documented,", () => {
+describe.concurrent("The client library, with a server that does not do as documented,", () => {
   it("passes over messages that cannot be read", async () => {
     const { server, follow } = await setUp();
     const nba = follow("nba");
@@ -152,7 +152,7 @@ describe("The client library, with a server that does not do as documented,", ()
     expect(mlb.last?.error).toBe(null);
   });
 
-  it("is patient with answers that wait behind a large board", async () => {
+  it("is patient with answers that wait behind a large board", async ({ expect }) => {
     const { server, follow, asked } = await setUp();
     server.behaviour = ({ sport, answer, socket }) => {
       if (sport !== "mlb") return false;
@@ -169,7 +169,7 @@ describe("The client library, with a server that does not do as documented,", ()
     expect(nba.last?.board?.version).toBe(1);
   }, 60_000);
 
-  it("comes back to one that did not let it in", async () => {
+  it("comes back to one that did not let it in", async ({ expect }) => {
     const io = new Server();
     let refused = 0;
     io.of("/odds").use((_socket, next) => {

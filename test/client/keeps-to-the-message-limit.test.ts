@@ -95,7 +95,7 @@ async function bunching(port: number, ms: number): Promise<string> {
   return `http://127.0.0.1:${(proxy.address() as { port: number }).port}`;
 }
 
-describe("The client library, with more sports than it may send messages in a second", {
+describe.concurrent("The client library, with more sports than it may send messages in a second", {
   timeout: 60_000,
 }, () => {
   it("asks for all fifty within seconds, at a reconnection too, and is told off by nobody", async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import { connectOdds, type OddsError, type OddsOptions, type OddsSocket } from "../../src/client/index.js";
 import { closeAfter, startApp } from "../helpers/start-app.js";
 import { inSeconds, SECRET, sign } from "../helpers/tokens.js";
@@ -17,8 +17,8 @@ async function setUp(options: OddsOptions) {
   return { odds, errors, states, socket };
 }
 
-describe("connectOdds with a token", () => {
-  it("renews it before it ends, and keeps connection and subscription", async () => {
+describe.concurrent("connectOdds with a token", () => {
+  it("renews it before it ends, and keeps connection and subscription", async ({ expect }) => {
     let asked = 0;
     const { odds, errors, states, socket } = await setUp({
       token: () => {
@@ -38,7 +38,7 @@ describe("connectOdds with a token", () => {
     expect({ states, errors, acks: acks.length }).toEqual({ states: ["connected"], errors: [], acks: 1 });
   });
 
-  it("comes back with a new one when the old one has ended, and says nothing of it", async () => {
+  it("comes back with a new one when the old one has ended, and says nothing of it", async ({ expect }) => {
     const tokens: string[] = [await sign({ exp: inSeconds(2) })];
     let asked = 0;
     const { odds, errors, states } = await setUp({
@@ -60,7 +60,7 @@ describe("connectOdds with a token", () => {
     ["cannot be had", () => Promise.reject(new Error("no backend")), "UNAUTHORIZED", /no backend/],
   ];
 
-  it.each(TROUBLES)("tells where it %s, and asks again", async (_, first, code, message) => {
+  it.for(TROUBLES)("tells where it %s, and asks again", async ([, first, code, message], { expect }) => {
     let asked = 0;
     const { errors, states } = await setUp({
       token: () => {

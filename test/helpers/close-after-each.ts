@@ -1,5 +1,6 @@
-import { afterEach } from "vitest";
-import { closeAll } from "./closing.js";
+import { afterAll, aroundEach } from "vitest";
+import { closeFile, runAndClose } from "./closing.js";
 
 /* Vitest runs this before each test file, though the files of a worker share its modules. */
-afterEach(closeAll);
+aroundEach(runAndClose);
+afterAll(closeFile);

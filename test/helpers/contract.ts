@@ -1,4 +1,4 @@
-import { Ajv, type AnySchema, type ValidateFunction } from "ajv";
+import { Ajv, type AnySchema, type Options } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { Running } from "./start-app.js";
 
@@ -65,7 +65,6 @@ export class Seen {
  * that are not described are violations here, although the contracts leave objects open for fields to come.
  */
 export class Contract {
-  private readonly validators = new Map<string, ValidateFunction>();
   private readonly ofMessages: Ajv;
   private readonly ofAnswers: Ajv2020;
 
@@ -75,9 +74,8 @@ export class Contract {
     private readonly openApi: OpenApi,
     private readonly seen: Seen,
   ) {
-    const options = { strict: false, allErrors: true, validateSchema: false } as const;
-    this.ofMessages = new Ajv(options).addSchema(closed(asyncApi) as AnySchema, "contract");
-    this.ofAnswers = new Ajv2020(options).addSchema(closed(openApi) as AnySchema, "contract");
+    this.ofMessages = validatorOf(Ajv, asyncApi);
+    this.ofAnswers = validatorOf(Ajv2020, openApi);
     this.describe();
   }
 
@@ -220,15 +218,33 @@ export class Contract {
     const pointer = at
       .map((step) => encodeURIComponent(step.replaceAll("~", "~0").replaceAll("/", "~1")))
       .join("/");
-    const name = `${ajv === this.ofMessages} ${pointer}`;
-    const validate = this.validators.get(name) ?? ajv.compile({ $ref: `contract#/${pointer}` });
-    this.validators.set(name, validate);
+    const validate = ajv.getSchema(`contract#/${pointer}`);
+    if (!validate) throw new Error(`The contract has no ${pointer}`);
     return validate(said) ? undefined : ajv.errorsText(validate.errors);
   }
 }
 
 const answerName = (path: string, status: string) => `${OF_ANY.includes(status) ? "any" : path} ${status}`;
 const shown = (said: unknown) => JSON.stringify(said)?.slice(0, 300);
+
+const validators = new Map<string, Ajv | Ajv2020>();
+
+/** A validator of a document, one for all servers that differ in their address alone: compiling it is most of the work. */
+function validatorOf<A extends Ajv | Ajv2020>(
+  Kind: new (options: Options) => A,
+  document: AsyncApi | OpenApi,
+): A {
+  const { servers: _, ...rest } = document as unknown as Json;
+  const text = JSON.stringify(rest);
+  const validator =
+    validators.get(text) ??
+    new Kind({ strict: false, allErrors: true, validateSchema: false }).addSchema(
+      closed(rest) as AnySchema,
+      "contract",
+    );
+  validators.set(text, validator);
+  return validator as A;
+}
 
 /** The same document with every object that lists its fields closed to others. */
 function closed(part: unknown): unknown {

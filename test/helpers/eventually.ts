@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { ownExpect } from "./closing.js";
 
 /** Expects of what `look` gives that it comes to hold, on a busy machine too. */
-export const eventually = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 });
+export const eventually = <T>(look: () => T) => (ownExpect() ?? expect).poll(look, { timeout: 15_000 });

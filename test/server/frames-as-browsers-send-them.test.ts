@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { RAW_DOORS, type RawClient } from "../helpers/clients.js";
+import { eventually } from "../helpers/eventually.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { expectStillServing } from "../helpers/hostile.js";
 import { livelyBoard } from "../helpers/lively-boards.js";
@@ -34,7 +35,7 @@ async function expectBoards({ inbox }: RawClient, sports: readonly string[]): Pr
   expect(inbox.all("error")).toEqual([]);
 }
 
-describe.each(RAW_DOORS)("At the $door door", ({ connect }) => {
+describe.concurrent.each(RAW_DOORS)("At the $door door", ({ connect }) => {
   it("compressed messages in one write are each answered, in order", async () => {
     const server = await start();
     const client = await connect(server);
@@ -53,7 +54,7 @@ describe.each(RAW_DOORS)("At the $door door", ({ connect }) => {
       if (i % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
       client.raw.write(compressedFrame(client.textOf({ type: "unsubscribe", sport })));
     }
-    await expect.poll(() => client.inbox.all("unsubscription_ack").length).toBe(100);
+    await eventually(() => client.inbox.all("unsubscription_ack").length).toBe(100);
     expect(client.inbox.all("subscription_ack")).toHaveLength(100);
     await expectStillServing(server);
   });
@@ -128,9 +129,10 @@ describe.each(RAW_DOORS)("At the $door door", ({ connect }) => {
       client.raw.socket[end]();
       await client.raw.closed;
     }
-    await expect
-      .poll(async () => (await fetch(`${server.url}/health`)).json())
-      .toMatchObject({ websocket: 0, wanted: [] });
+    await eventually(async () => (await fetch(`${server.url}/health`)).json()).toMatchObject({
+      websocket: 0,
+      wanted: [],
+    });
     await expectStillServing(server);
   });
 
@@ -193,11 +195,11 @@ describe.each(RAW_DOORS)("At the $door door", ({ connect }) => {
       client.raw.write(ping(i), compressedFrame(client.textOf(subscribe(sport))), ping(i));
     }
     await expectBoards(client, SPORTS);
-    await expect.poll(() => client.raw.pongs).toEqual(SPORTS.flatMap((_, i) => [String(i), String(i)]));
+    await eventually(() => client.raw.pongs).toEqual(SPORTS.flatMap((_, i) => [String(i), String(i)]));
   });
 });
 
-describe("The ws library, compressing whatever it sends,", () => {
+describe.concurrent("The ws library, compressing whatever it sends,", () => {
   const options = { perMessageDeflate: { threshold: 0 } };
 
   it("may say several things at once at the plain door", async () => {
@@ -211,7 +213,7 @@ describe("The ws library, compressing whatever it sends,", () => {
     socket.on("open", () => {
       for (const sport of SPORTS) socket.send(JSON.stringify(subscribe(sport)));
     });
-    await expect.poll(() => acks).toEqual(SPORTS);
+    await eventually(() => acks).toEqual(SPORTS);
     await expectStillServing(server);
   });
 
@@ -231,7 +233,7 @@ describe("The ws library, compressing whatever it sends,", () => {
         socket.send(`42/odds,${JSON.stringify(["subscribe", { ...subscribe(sport) }])}`);
       }
     });
-    await expect.poll(() => acks).toEqual(SPORTS);
+    await eventually(() => acks).toEqual(SPORTS);
     await expectStillServing(server);
   });
 });

@@ -62,8 +62,8 @@ const WAYS: readonly { way: string; connect(server: Running, token: string): Pro
   { way: "plain WebSocket, first message", connect: withFirstMessage },
 ];
 
-describe("With tokens on, a client that has one", () => {
-  it.each(WAYS)("gets its boards: $way", async ({ connect }) => {
+describe.concurrent("With tokens on, a client that has one", () => {
+  it.for(WAYS)("gets its boards: $way", async ({ connect }, { expect }) => {
     const server = await withTokens();
     const client = await connect(server, await sign({ sub: "ann" }));
     expect(await client.inbox.first("auth_ack")).toMatchObject({ sub: "ann", expiresAt: expect.any(Number) });
@@ -77,7 +77,7 @@ describe("With tokens on, a client that has one", () => {
       .toBe("ann");
   });
 
-  it("gets in with a subprotocol, of which only ours is answered", async () => {
+  it("gets in with a subprotocol, of which only ours is answered", async ({ expect }) => {
     const server = await withTokens();
     const { socket, told } = await withSubprotocol(server, await sign({ sub: "ann" }));
     expect(socket.protocol).toBe("live-odds");
@@ -102,7 +102,7 @@ describe("With tokens on, a client that has one", () => {
   });
 });
 
-describe("With tokens on, a client without one", () => {
+describe.concurrent("With tokens on, a client without one", () => {
   it("gets 401 over REST, and is told how to present it", async () => {
     const { status, headers, body } = await rest(await withTokens(), "/api/odds/live");
     expect(status).toBe(401);
@@ -135,7 +135,7 @@ describe("With tokens on, a client without one", () => {
   });
 });
 
-describe("When a token ends", () => {
+describe.concurrent("When a token ends", () => {
   it("a plain WebSocket is told and closed with 3000", async () => {
     const server = await withTokens();
     const client = await wsClient(server, { headers: bearer(await sign({ exp: inSeconds(2) })) });
@@ -163,7 +163,7 @@ describe("When a token ends", () => {
   });
 });
 
-describe.each(WAYS)("A token renewed on the connection ($way)", ({ connect }) => {
+describe.concurrent.each(WAYS)("A token renewed on the connection ($way)", ({ connect }) => {
   it("keeps it, and its subscriptions", async () => {
     const server = await withTokens();
     const client = await connect(server, await sign({ sub: "ann", exp: inSeconds(3) }));
@@ -213,7 +213,7 @@ describe.each(WAYS)("A token renewed on the connection ($way)", ({ connect }) =>
   });
 });
 
-describe("What a token says", () => {
+describe.concurrent("What a token says", () => {
   it("of sports bounds REST and its list", async () => {
     const server = await withTokens();
     const token = await sign({ sports: [NHL] });
@@ -244,7 +244,7 @@ describe("What a token says", () => {
     expect(await status(bearer("nonsense"))).not.toHaveProperty("advice");
   });
 
-  it("of sub names the client in the limits, wherever it comes from", async () => {
+  it("of sub names the client in the limits, wherever it comes from", async ({ expect }) => {
     const server = await withTokens({ RATE_LIMIT_MAX: "2", MAX_CONNECTIONS_PER_IP: "2" });
     const [ann, bob] = [await sign({ sub: "ann" }), await sign({ sub: "bob" })];
     for (let i = 0; i < 2; i += 1) expect((await rest(server, "/api/odds/sports", ann)).status).toBe(200);
@@ -282,7 +282,7 @@ describe("What a token says", () => {
   });
 });
 
-describe("With tokens off", () => {
+describe.concurrent("With tokens off", () => {
   it("one that comes all the same is ignored, and an auth is answered", async () => {
     const server = await startApp();
     const plain = await wsClient(server, { headers: bearer("nonsense") });
