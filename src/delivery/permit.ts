@@ -39,7 +39,10 @@ export class Permit {
     return this.behind !== undefined;
   }
 
-  /** Verifies a token that the client presents. Either `taken` or `refused` is called, and then what waited is done. */
+  /**
+   * Verifies a token that the client presents. Either `taken` or `refused` is called, and then what waited is done. None
+   * of that, nor `over`, may throw, but for `taken`, behind which `refused` is called: nobody would catch it.
+   */
   present(token: string, taken: (claims: Claims) => void, refused: (thrown: unknown) => void): void {
     const behind: (() => void)[] = [];
     this.behind = behind;

@@ -147,7 +147,12 @@ export class Session {
     const refusal = this.refusal(sport);
     if (refusal) throw refusal;
     const subscription = this.hub.join(sport, this.connection, updates, since);
-    this.hold(sport, subscription);
+    try {
+      this.hold(sport, subscription);
+    } catch (thrown) {
+      subscription.leave();
+      throw thrown;
+    }
     this.answer(subscriptionAck(this.feed, sport, subscription, this.limits), reply);
     subscription.catchUp();
     // Without a board nothing would come until the trouble is over: say so instead of being silent.
@@ -190,7 +195,7 @@ export class Session {
     message: SubscriptionAck | UnsubscriptionAck | AuthAck | Extract<ServerMessage, { type: "pong" }>,
     reply?: Reply,
   ): void {
-    reply?.({ ok: true, ...message });
+    this.attempt(() => reply?.({ ok: true, ...message }));
     this.send(message);
   }
 
@@ -203,9 +208,20 @@ export class Session {
 
   private send(message: ServerMessage): void {
     if (this.ended) return;
-    const prepared = new PreparedMessage(message);
-    this.connection.counts.bytes += this.connection.bytesOf(prepared);
-    this.connection.write(prepared);
+    this.attempt(() => {
+      const prepared = new PreparedMessage(message);
+      this.connection.counts.bytes += this.connection.bytesOf(prepared);
+      this.connection.write(prepared);
+    });
+  }
+
+  /** Turns to the connection: a fault there must not reach whoever called, be it a timer or a socket's event. */
+  private attempt(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      this.hub.fault("A client could not be told something", thrown);
+    }
   }
 
   /** The client presents a token: its first, or another one before that ends. */
@@ -245,7 +261,7 @@ export class Session {
     if (!(thrown instanceof AppError)) this.hub.fault("A message could not be handled", thrown);
     const error = publicError(thrown);
     this.connection.counts.refused[error.code] += 1;
-    reply?.({ ok: false, error });
+    this.attempt(() => reply?.({ ok: false, error }));
     this.send(errorMessage(thrown, sport));
   }
 
@@ -258,6 +274,6 @@ export class Session {
     const error = lastWord(why, this.limits);
     if (error) this.send(errorMessage(error));
     this.end();
-    this.connection.refuse(why);
+    this.attempt(() => this.connection.refuse(why));
   }
 }

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Verify } from "../../src/delivery/claims.js";
+import type { Connection } from "../../src/delivery/connection.js";
 import { Hub } from "../../src/delivery/hub.js";
 import { MessageCache } from "../../src/delivery/message-cache.js";
 import { Session, type SessionLimits } from "../../src/delivery/session.js";
@@ -38,16 +40,22 @@ function literalFeed() {
 let feed: ReturnType<typeof literalFeed>;
 let told: ServerMessage[];
 let refused: number;
+let counts: TransportCounts;
 let log: ReturnType<typeof rememberingLog>;
 
 beforeEach(() => {
   feed = literalFeed();
   told = [];
   refused = 0;
+  counts = new TransportCounts();
   log = rememberingLog();
 });
 
-function begin(limits: Partial<SessionLimits> = {}): Session {
+function begin(
+  limits: Partial<SessionLimits> = {},
+  faulty: Partial<Connection> = {},
+  verify?: Verify,
+): Session {
   const typed = feed as unknown as OddsFeed;
   const connection = literalConnection({
     write: (frame, sent) => {
@@ -57,6 +65,7 @@ function begin(limits: Partial<SessionLimits> = {}): Session {
     refuse: () => {
       refused += 1;
     },
+    ...faulty,
   });
   const some = { MAX_SUBSCRIPTIONS: 3, MAX_MESSAGES_PER_SECOND: 1000, ...limits };
   return new Session(
@@ -65,6 +74,7 @@ function begin(limits: Partial<SessionLimits> = {}): Session {
     some,
     connection,
     log,
+    verify,
   );
 }
 
@@ -193,5 +203,57 @@ describe("a session", () => {
     expect(told).toMatchObject([{ type: "error", code: "INTERNAL", sport: "fresh" }]);
     expect(JSON.stringify(told)).not.toContain("secret");
     expect(log.lines).toMatchObject([{ level: "error" }]);
+  });
+
+  it("is in no channel behind a fault of ours that kept it from wanting the sport", () => {
+    feed.want = () => {
+      throw new Error("a fault");
+    };
+    begin().receive(subscribe("known"));
+    expect(types()).toEqual(["error"]);
+    expect(counts.subscriptions).toEqual({ full: 0, delta: 0 });
+  });
+});
+
+describe("a fault in telling a client something", () => {
+  const broken = () => {
+    throw new TypeError("There is no such socket.");
+  };
+  const faults = () => log.lines.filter(({ level }) => level === "error");
+
+  it("does not reach whoever brought its message", () => {
+    const session = begin({}, { write: broken });
+    session.receive({ type: "ping" }, broken);
+    session.receive("nonsense", broken);
+    session.receive(subscribe("known"), broken);
+    expect(feed.held).toEqual(["known"]);
+    session.end();
+    expect(feed.held).toEqual([]);
+    expect(faults().map(({ fields }) => fields.error)).toContain("There is no such socket.");
+  });
+
+  it("leaves no rejection behind a token, and the client is cut off all the same", async () => {
+    const refusing = async () => {
+      throw new AppError("UNAUTHORIZED", "No.");
+    };
+    const refuse = () => {
+      refused += 1;
+      broken();
+    };
+    const session = begin({}, { write: broken, refuse }, refusing);
+    session.receive({ type: "auth", token: "one" }, broken);
+    session.receive({ type: "ping" });
+    await expect.poll(() => refused).toBe(1);
+    expect(faults()).not.toEqual([]);
+  });
+
+  it("does not leave a timer, either", async () => {
+    const refuse = () => {
+      refused += 1;
+      broken();
+    };
+    begin({}, { write: broken, refuse }, () => new Promise(() => {})).awaitToken(1);
+    await expect.poll(() => refused).toBe(1);
+    expect(faults()).not.toEqual([]);
   });
 });
