@@ -37,14 +37,21 @@ export class Demand {
     const first = !this.isHeld(sport) && !this.isWantedElsewhere(sport);
     this.claim(sport, client, 1);
     this.lingering.delete(sport);
-    if (first) for (const listener of this.firstWanted) listener(sport);
     let held = true;
-    return () => {
+    const release = () => {
       if (!held) return;
       held = false;
       this.claim(sport, client, -1);
       if (!this.isHeld(sport)) this.lingering.set(sport, this.now() + this.lingerMs);
     };
+    try {
+      if (first) for (const listener of this.firstWanted) listener(sport);
+    } catch (thrown) {
+      // Nobody else could: it would be read, and paid for, as long as the process lives.
+      release();
+      throw thrown;
+    }
+    return release;
   }
 
   /** Claims a sport for a client that asks once and leaves. */

@@ -32,6 +32,16 @@ describe("demand", () => {
     expect(demand.wanted()).toEqual([]);
   });
 
+  it("wants nothing longer than that for somebody whom a fault kept from holding it", () => {
+    const { demand, clock } = setup();
+    demand.onFirstWanted(() => {
+      throw new Error("a fault");
+    });
+    expect(() => demand.add("a")).toThrow("a fault");
+    clock.now = 10_000;
+    expect(demand.wanted()).toEqual([]);
+  });
+
   it("names a sport once that is held again within the linger", () => {
     const { demand, clock } = setup();
     demand.add("a")();
