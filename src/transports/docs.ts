@@ -44,7 +44,11 @@ export function docsRouter(config: ConfiguredLimits, release: string, asksForTok
   const limits = { ...config, abuseFactor: ABUSE_FACTOR, maxUnreadBytes: MAX_UNREAD_BYTES };
   const ofHttp = once(() => openApi(limits, release, asksForTokens));
   const ofMessages = once(() => asyncApi(limits, release, asksForTokens));
-  const reader = once(loadReader);
+  let loading: Promise<Reader> | undefined;
+  // One that failed (no file descriptor was left, say) is tried again.
+  const forget = () => {
+    loading = undefined;
+  };
   const router = Router();
   router.get("/openapi.json", (_request: Request, response: Response<Json>) => {
     response.set("Cache-Control", "no-cache").json(ofHttp());
@@ -58,7 +62,11 @@ export function docsRouter(config: ConfiguredLimits, release: string, asksForTok
     response.set("Cache-Control", "no-cache").type("html").send(page(shown));
   });
   router.get(READER_PATH, async (request: Request, response: Response) => {
-    const { plain, zipped } = await reader();
+    if (!loading) {
+      loading = loadReader();
+      loading.catch(forget);
+    }
+    const { plain, zipped } = await loading;
     const isZipped = request.acceptsEncodings("gzip", "identity") === "gzip";
     response.vary("Accept-Encoding").type("js").set("Cache-Control", `public, max-age=${READER_AGE_S}`);
     if (isZipped) response.set("Content-Encoding", "gzip");
@@ -75,8 +83,14 @@ function once<T>(make: () => T): () => T {
   };
 }
 
+/** What shows a document on the page. */
+interface Reader {
+  readonly plain: Buffer;
+  readonly zipped: Buffer;
+}
+
 /** 2 MB, compressed once for all who come. */
-async function loadReader(): Promise<{ plain: Buffer; zipped: Buffer }> {
+async function loadReader(): Promise<Reader> {
   const text = await readFile(BUILT_READER, "utf8").catch(() =>
     readFile(createRequire(import.meta.url).resolve(READER_IN_NPM), "utf8"),
   );

@@ -1,9 +1,13 @@
-import { readFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config.js";
 import { haveChromium, inChromium, launchChromium } from "../helpers/browser.js";
-import { startApp } from "../helpers/start-app.js";
+import { builtServer } from "../helpers/build.js";
+import { temporaryFolder } from "../helpers/process.js";
+import { closeAfter, rememberingLog, startApp } from "../helpers/start-app.js";
 
 const get = async (url: string) => {
   const response = await fetch(url);
@@ -37,6 +41,27 @@ describe("/docs", () => {
     expect(shortened).toBeGreaterThan(0);
     expect(shortened).toBeLessThan(200);
     expect(text).not.toContain("https://cdn.");
+  });
+
+  it("tries the reader anew after it could not be read", async () => {
+    const folder = temporaryFolder();
+    const dist = path.join(folder, "dist");
+    cpSync(path.join(builtServer(), "dist"), dist, { recursive: true });
+    // As a production install has it, without the package that the reader is of.
+    const modules = path.resolve(import.meta.dirname, "../../node_modules");
+    mkdirSync(path.join(folder, "node_modules"));
+    for (const name of readdirSync(modules).filter((name) => name !== "@redocly")) {
+      symlinkSync(path.join(modules, name), path.join(folder, "node_modules", name));
+    }
+    cpSync(path.resolve(import.meta.dirname, "../../package.json"), path.join(folder, "package.json"));
+    const { createApp } = (await import(path.join(dist, "app.js"))) as typeof import("../../src/app.js");
+    const app = createApp(loadConfig({ PORT: "0", HOST: "127.0.0.1" }), rememberingLog());
+    closeAfter(app, () => app.stop());
+    const { port } = await app.start();
+    const ask = async () => (await fetch(`http://127.0.0.1:${port}/docs/reader.js`)).status;
+    expect(await ask()).toBe(500);
+    writeFileSync(path.join(dist, "reader.js"), "// A reader.");
+    expect(await ask()).toBe(200);
   });
 
   it("gives the reader to who takes nothing compressed, and to keep", async () => {
