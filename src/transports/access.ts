@@ -100,6 +100,8 @@ export class Access {
   readonly origins: OriginPolicy;
   private readonly connections = new Map<string, number>();
   private readonly refusals: Refusals;
+  /** Requests that were refused: one that is for two reasons, its page's origin and its token say, counts once. */
+  private readonly counted = new WeakSet<IncomingMessage>();
   private draining = false;
 
   constructor(
@@ -190,7 +192,7 @@ export class Access {
   /** The same where nobody is asked for a token: one that is refused there opens nothing more, and that is it. */
   async admitOperator(request: IncomingMessage): Promise<boolean> {
     if (this.isOperator(request)) return true;
-    if (this.auth.brings(request)) await this.admit(request);
+    if (this.auth.brings(request)) await this.auth.admit(request);
     return this.isOperator(request);
   }
 
@@ -265,7 +267,8 @@ export class Access {
 
   private refused(request: IncomingMessage, kind: string, error: AppError): AppError {
     const { origin } = request.headers;
-    this.metrics.refused(error.code);
+    if (!this.counted.has(request)) this.metrics.refused(error.code);
+    this.counted.add(request);
     const shown = origin === undefined ? {} : { origin: origin.slice(0, MAX_ORIGIN_SHOWN) };
     this.refusals.note(kind, error, { client: this.client(request), ...shown });
     return error;

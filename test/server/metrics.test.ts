@@ -6,6 +6,7 @@ import { closeAfter } from "../helpers/closing.js";
 import { failWith, smallBoard, sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { scrape } from "../helpers/scrape.js";
 import { startApp, startAppOn } from "../helpers/start-app.js";
+import { inSeconds, SECRET, sign } from "../helpers/tokens.js";
 
 const SPORT = "basketball_nba";
 const OTHER = "icehockey_nhl";
@@ -61,6 +62,31 @@ describe("Who may read /metrics", () => {
     }
     expect((await ask(server.url, { ...THROUGH_A_PROXY, Authorization: TOKEN })).code).toBe(403);
     expect((await ask(server.url, THROUGH_A_PROXY, `?token=${TOKEN}`)).code).toBe(403);
+  });
+
+  it("is, where tokens are on, also whose has the scope admin, and no other, each of which is counted once", async () => {
+    const server = await startApp({ METRICS_TOKEN: TOKEN, AUTH_JWT_SECRET: SECRET });
+    expect((await ask(server.url)).code).toBe(200);
+    for (const token of [TOKEN, await sign({ scope: "admin" }), await sign({ scope: "read admin" })]) {
+      expect((await ask(server.url, bearer(token))).code).toBe(200);
+    }
+    const others = [
+      await sign(),
+      await sign({ scope: "read" }),
+      await sign({ scope: "admin", exp: inSeconds(-60) }),
+      await sign({ scope: "admin" }, "another secret of more than thirty-two bytes"),
+      "nonsense",
+    ];
+    for (const token of others) {
+      const { code, body } = await ask(server.url, bearer(token));
+      expect(code).toBe(403);
+      expect(JSON.parse(body).error.code).toBe("UNAUTHORIZED");
+    }
+    const { value } = await scrape(server);
+    const refused = (code: string) => value("live_odds_connections_refused_total", { code });
+    expect([refused("UNAUTHORIZED"), refused("TOKEN_EXPIRED")]).toEqual([others.length, 0]);
+    const said = server.log.lines.map(({ message }) => message).filter((line) => line.startsWith("Refused"));
+    expect(said).toEqual(["Refused: metrics are for this machine and for who has METRICS_TOKEN"]);
   });
 
   it("may with that token read what /status tells operators", async () => {
@@ -128,6 +154,19 @@ describe.each(DOORS)("At $door", ({ door, connect }) => {
     const cutOffs = (reason: string) => scraped.value("live_odds_cut_offs_total", { transport, reason });
     expect([cutOffs("too_many_messages"), cutOffs("too_slow")]).toEqual([1, 0]);
   });
+});
+
+it("A request is counted as refused once, for however many reasons it is", async () => {
+  const server = await startApp({ AUTH_JWT_SECRET: SECRET, RATE_LIMIT_MAX: "1" });
+  const statuses: number[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    const headers = { Origin: "https://evil.example" };
+    statuses.push((await fetch(`${server.url}/api/odds/live`, { headers })).status);
+  }
+  expect(statuses).toEqual([401, 429, 429]);
+  const { text } = await scrape(server);
+  const counts = [...text.matchAll(/^live_odds_connections_refused_total\{.*\} (\d+)$/gm)];
+  expect(counts.reduce((sum, [, count]) => sum + Number(count), 0)).toBe(3);
 });
 
 describe("Of the upstream and the boards", () => {
