@@ -9,12 +9,14 @@ import type { KeySource, TokenHeader } from "./auth-keys.js";
 const MAX_TOKEN_LENGTH = 8192;
 /** So far (seconds) the clock of whoever makes tokens may be ahead of ours. */
 const AHEAD_S = 5;
+/** There is no later moment (seconds since the epoch; ECMA-262, section 21.4.1.1). */
+const LAST_MOMENT_S = 8.64e12;
 /** So many signatures are checked at a time: each takes a thread that compresses boards, and some of the loop. */
 const AT_A_TIME = 8;
 
 const sport = z.string().min(1).max(100);
 const claimsSchema = z.object({
-  exp: z.number(),
+  exp: z.number().max(LAST_MOMENT_S),
   sub: z.string().min(1).max(200).optional(),
   sports: z.array(sport).optional(),
   scope: z.union([z.string(), z.array(z.string())]).optional(),

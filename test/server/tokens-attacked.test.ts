@@ -73,6 +73,12 @@ const ATTACKS: readonly { name: string; code: string; why: RegExp; token(): stri
     token: () => ours.sign({ exp: undefined, ...RIGHT }),
   },
   {
+    name: "an end behind all time",
+    code: "UNAUTHORIZED",
+    why: /exp is not/,
+    token: () => ours.sign({ exp: 1e308, ...RIGHT }),
+  },
+  {
     name: "a beginning that is to come",
     code: "UNAUTHORIZED",
     why: /not valid yet/,
