@@ -1,104 +1,27 @@
 import type { IncomingMessage } from "node:http";
-import { ipKeyGenerator } from "express-rate-limit";
-import proxyaddr from "proxy-addr";
 import type { Config } from "../config.js";
-import type { Claims, Verify } from "../delivery/claims.js";
+import type { Verify } from "../delivery/claims.js";
 import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { Metrics } from "../metrics.js";
 import type { Auth } from "./auth.js";
 import { isOperator } from "./operator.js";
+import { OriginPolicy } from "./origins.js";
 import { Refusals } from "./refusals.js";
+import { addressOf, nameOf, Seat, Seats } from "./seats.js";
 
 /** So much of an origin is shown in the log. */
 const MAX_ORIGIN_SHOWN = 200;
-
-/** Decides which web pages may use the server, the same for CORS and for both kinds of WebSocket. */
-export class OriginPolicy {
-  /** Whether every page may: then without credentials (cookies), as the Fetch standard demands. */
-  readonly all: boolean;
-  private readonly patterns: readonly RegExp[];
-
-  /** `origins`: whole origins; `*.` before a host stands for one or more labels, `:*` for any port, `*` for all. */
-  constructor(origins: readonly string[]) {
-    this.all = origins.includes("*");
-    this.patterns = origins.filter((origin) => origin !== "*").map(patternOf);
-  }
-
-  /** Whether a page of this `Origin` may. No header at all is no page (mobile app, curl, server) and may. */
-  allows(origin: string | undefined): boolean {
-    if (origin === undefined || this.all) return true;
-    let parsed: URL;
-    try {
-      parsed = new URL(origin);
-    } catch {
-      return false;
-    }
-    // An Origin is scheme, host and port and nothing else (RFC 6454, section 6.2); `null` does not parse.
-    const whole = `${parsed.protocol}//${parsed.host}`;
-    if (whole !== origin.toLowerCase()) return false;
-    return this.patterns.some((pattern) => pattern.test(whole));
-  }
-}
-
-function patternOf(origin: string): RegExp {
-  const [, scheme = "", wild, host = "", port] =
-    /^([a-z][a-z0-9+.-]*):\/\/(\*\.)?(\[[^\]]+\]|[^:]+)(?::(\d+|\*))?$/i.exec(origin) ?? [];
-  const literal = (text: string) => text.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const isDefault = (scheme === "https" && port === "443") || (scheme === "http" && port === "80");
-  const ports = port === "*" ? "(:\\d+)?" : port && !isDefault ? `:${port}` : "";
-  return new RegExp(`^${literal(scheme)}://${wild ? "([a-z0-9_-]+\\.)+" : ""}${literal(host)}${ports}$`);
-}
-
-/** The client's address: the connection's own, or the one that the `hops` proxies in front of us vouch for. */
-export function clientAddress(request: IncomingMessage, hops: number): string {
-  // A request whose socket is gone already has no address.
-  return request.socket.remoteAddress ? proxyaddr(request, (_address, i) => i < hops) : "unknown";
-}
-
-/** How the limits call the client that a token names; an address is never taken for one. */
-function nameOf(claims: Claims | undefined): string | undefined {
-  return claims?.sub === undefined ? undefined : `sub:${claims.sub}`;
-}
 
 function kindOf({ code, status }: AppError): string {
   if (status === 503) return "tokens cannot be checked";
   return code === "TOKEN_EXPIRED" ? "a token has ended" : "no token, or one that is not valid";
 }
 
-/** A connection's place among those that its client may hold. */
-export class Seat {
-  private release: (() => void) | undefined;
-
-  constructor(
-    private readonly access: Access,
-    public client: string,
-  ) {
-    this.release = access.hold(client);
-  }
-
-  /** It is the client's whom the token names, if that is another one. False where that one holds as many as it may, or the connection is gone. */
-  moveTo(claims: Claims): boolean {
-    const client = nameOf(claims) ?? this.client;
-    if (client === this.client) return this.release !== undefined;
-    if (!this.release || this.access.isFull(client)) return false;
-    this.release();
-    this.client = client;
-    this.release = this.access.hold(client);
-    return true;
-  }
-
-  /** The connection is gone. */
-  leave(): void {
-    this.release?.();
-    this.release = undefined;
-  }
-}
-
-/** One policy for all transports: who may open a connection, and how many. */
+/** One policy for all transports: who may open a connection, who may see what, and why not. */
 export class Access {
   readonly origins: OriginPolicy;
-  private readonly connections = new Map<string, number>();
+  private readonly seats: Seats;
   private readonly refusals: Refusals;
   /** Requests that were refused: one that is for two reasons, its page's origin and its token say, counts once. */
   private readonly counted = new WeakSet<IncomingMessage>();
@@ -115,6 +38,7 @@ export class Access {
   ) {
     this.refusals = new Refusals(log);
     this.origins = new OriginPolicy(config.ALLOWED_ORIGINS);
+    this.seats = new Seats(config.MAX_CONNECTIONS_PER_IP);
   }
 
   /** From here on nobody comes in. */
@@ -125,7 +49,7 @@ export class Access {
   /** Why this request may not open a connection; undefined when it may. Decided at once: nothing waits at a transport. */
   refusal(request: IncomingMessage): AppError | undefined {
     const refusal = this.refusalOfAny(request);
-    if (refusal || !this.isFull(this.client(request))) return refusal;
+    if (refusal || !this.isFull(request)) return refusal;
     return this.refused(
       request,
       "an address holds as many connections as it may",
@@ -155,12 +79,12 @@ export class Access {
    * different then: who gets in must be asked again.
    */
   async admit(request: IncomingMessage): Promise<AppError | undefined> {
-    const release = this.hold(this.client(request));
+    const seat = this.seat(request);
     try {
       const error = await this.auth.admit(request);
       return error && this.refused(request, kindOf(error), error);
     } finally {
-      release();
+      seat.leave();
     }
   }
 
@@ -234,35 +158,19 @@ export class Access {
     );
   }
 
-  /** Whether a client holds as many connections as it may. */
-  isFull(client: string): boolean {
-    return (this.connections.get(client) ?? 0) >= this.config.MAX_CONNECTIONS_PER_IP;
-  }
-
-  /** Counts a client's connection until the returned function is called; calling it again does nothing. */
-  hold(client: string): () => void {
-    this.connections.set(client, (this.connections.get(client) ?? 0) + 1);
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      const left = (this.connections.get(client) ?? 1) - 1;
-      if (left > 0) this.connections.set(client, left);
-      else this.connections.delete(client);
-    };
-  }
-
   /** A place for a request's connection, among those that its client holds. */
   seat(request: IncomingMessage): Seat {
-    return new Seat(this, this.client(request));
+    return new Seat(this.seats, this.client(request));
   }
 
-  /** The limits' name for a client: the `sub` of its token, or its address, or an IPv6 client's network, as one client has many addresses there. */
+  /** Whether the client that a request comes from holds as many connections as it may. */
+  isFull(request: IncomingMessage): boolean {
+    return this.seats.isFull(this.client(request));
+  }
+
+  /** The limits' name for the client that a request comes from: the `sub` of its token, or its address. */
   client(request: IncomingMessage): string {
-    const name = nameOf(this.auth.of(request));
-    if (name !== undefined) return name;
-    const address = clientAddress(request, this.config.TRUST_PROXY);
-    return address === "unknown" ? address : ipKeyGenerator(address);
+    return nameOf(this.auth.of(request)) ?? addressOf(request, this.config.TRUST_PROXY);
   }
 
   private refused(request: IncomingMessage, kind: string, error: AppError): AppError {

@@ -3,8 +3,8 @@ import type { Connection, Refusal } from "../delivery/connection.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
 import type { TransportCounts } from "../metrics.js";
 import { type ClientToServerEvents, room, type ServerToClientEvents } from "../protocol/socketio-events.js";
-import type { Seat } from "./access.js";
 import { type EngineQueue, heldBack, isInTurn, type RawSocket } from "./raw-socket.js";
+import type { Seat } from "./seats.js";
 
 /** A client in the `/odds` namespace. */
 export type OddsSocket = Socket<ClientToServerEvents, ServerToClientEvents>;

@@ -5,7 +5,7 @@ import type { ServerOptions, WebSocket } from "ws";
 import type { Config } from "../config.js";
 import { MAX_MESSAGE_BYTES } from "../protocol/connections.js";
 import type { ClientToServerEvents, ServerToClientEvents } from "../protocol/socketio-events.js";
-import type { OriginPolicy } from "./access.js";
+import type { OriginPolicy } from "./origins.js";
 import { engineKeepsOrder, RawSocket } from "./raw-socket.js";
 import { SharedDeflateServer } from "./websocket-server.js";
 

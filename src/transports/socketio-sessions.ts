@@ -5,10 +5,11 @@ import { Session, type SessionLimits } from "../delivery/session.js";
 import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
-import type { Access, Seat } from "./access.js";
+import type { Access } from "./access.js";
 import { noToken } from "./auth.js";
 import { takeToken } from "./auth-presented.js";
 import { onPoll, type RawSocket, slimRequest } from "./raw-socket.js";
+import type { Seat } from "./seats.js";
 import { type EngineSocket, SocketIoConnection } from "./socketio-connection.js";
 import { queryOf } from "./socketio-handshake.js";
 
@@ -77,7 +78,7 @@ export class SocketIoSessions {
     const { id } = engine as unknown as { readonly id: string };
     const client = this.access.client(request);
     // Several that came at once may have been let in together.
-    if (this.access.isFull(client)) {
+    if (this.access.isFull(request)) {
       engine.close(true);
       return;
     }

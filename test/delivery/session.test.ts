@@ -40,14 +40,12 @@ function literalFeed() {
 let feed: ReturnType<typeof literalFeed>;
 let told: ServerMessage[];
 let refused: number;
-let counts: TransportCounts;
 let log: ReturnType<typeof rememberingLog>;
 
 beforeEach(() => {
   feed = literalFeed();
   told = [];
   refused = 0;
-  counts = new TransportCounts();
   log = rememberingLog();
 });
 

@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { loadConfig } from "../../src/config.js";
-import { OriginPolicy } from "../../src/transports/access.js";
+import { OriginPolicy } from "../../src/transports/origins.js";
 import { closeAfter, type Running, startApp } from "../helpers/start-app.js";
 
 const POLICY =
