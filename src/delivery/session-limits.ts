@@ -6,6 +6,11 @@ import type { Refusal } from "./connection.js";
 /** What one connection may ask for. */
 export type SessionLimits = Pick<Config, "MAX_SUBSCRIPTIONS" | "MAX_MESSAGES_PER_SECOND">;
 
+/** A client that talks this many times faster than it may is cut off. */
+export const ABUSE_FACTOR = 10;
+/** A client that talks on while this much (bytes) of its answers waits to be read is cut off. Boards do not count. */
+export const MAX_UNREAD_BYTES = 128 * 1024;
+
 const WORDS: Readonly<Record<Refusal, (limits: SessionLimits) => AppError | undefined>> = {
   "too many messages": tooFast,
   // It reads nothing.

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { type Request, type Response, Router } from "express";
 import helmet from "helmet";
-import { ABUSE_FACTOR, MAX_UNREAD_BYTES } from "../delivery/session.js";
+import { ABUSE_FACTOR, MAX_UNREAD_BYTES } from "../delivery/session-limits.js";
 import { asyncApi, serversAt } from "../protocol/asyncapi.js";
 import type { Json } from "../protocol/json-schemas.js";
 import type { ConfiguredLimits } from "../protocol/limits.js";

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { type Claims, tokenExpired } from "../delivery/claims.js";
 import type { Hub } from "../delivery/hub.js";
-import { Session, type SessionLimits } from "../delivery/session.js";
+import { Session } from "../delivery/session.js";
+import type { SessionLimits } from "../delivery/session-limits.js";
 import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";

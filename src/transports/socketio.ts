@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Namespace, Server } from "socket.io";
 import type { Hub } from "../delivery/hub.js";
 import { errorMessage, reconnectMessage } from "../delivery/messages.js";
-import type { SessionLimits } from "../delivery/session.js";
+import type { SessionLimits } from "../delivery/session-limits.js";
 import { AppError, logError, publicError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";

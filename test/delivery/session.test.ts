@@ -3,9 +3,10 @@ import type { Verify } from "../../src/delivery/claims.js";
 import type { Connection } from "../../src/delivery/connection.js";
 import { Hub } from "../../src/delivery/hub.js";
 import { MessageCache } from "../../src/delivery/message-cache.js";
-import { Session, type SessionLimits } from "../../src/delivery/session.js";
+import { Session } from "../../src/delivery/session.js";
+import type { SessionLimits } from "../../src/delivery/session-limits.js";
 import { AppError } from "../../src/errors.js";
-import { Metrics } from "../../src/metrics.js";
+import { Metrics, TransportCounts } from "../../src/metrics.js";
 import type { OddsFeed } from "../../src/polling/feed.js";
 import type { ServerMessage } from "../../src/protocol/server-messages.js";
 import type { Answer } from "../../src/protocol/socketio-events.js";
@@ -40,12 +41,14 @@ function literalFeed() {
 let feed: ReturnType<typeof literalFeed>;
 let told: ServerMessage[];
 let refused: number;
+let counts: TransportCounts;
 let log: ReturnType<typeof rememberingLog>;
 
 beforeEach(() => {
   feed = literalFeed();
   told = [];
   refused = 0;
+  counts = new TransportCounts();
   log = rememberingLog();
 });
 
@@ -56,6 +59,7 @@ function begin(
 ): Session {
   const typed = feed as unknown as OddsFeed;
   const connection = literalConnection({
+    counts,
     write: (frame, sent) => {
       told.push(JSON.parse(frame.json));
       sent?.();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_UNREAD_BYTES } from "../../src/delivery/session.js";
+import { MAX_UNREAD_BYTES } from "../../src/delivery/session-limits.js";
 import { RAW_DOORS, type RawClient, wsClient } from "../helpers/clients.js";
 import { expectStillServing, startTarget } from "../helpers/hostile.js";
 import { OPCODE, rawFrame } from "../helpers/raw-frames.js";

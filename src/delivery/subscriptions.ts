@@ -1,0 +1,84 @@
+import type { Logger } from "../logger.js";
+import type { OddsFeed } from "../polling/feed.js";
+import type { ClientMessage } from "../protocol/client-messages.js";
+import type { Connection } from "./connection.js";
+import type { Hub } from "./hub.js";
+import type { Subscription } from "./subscription.js";
+
+type Subscribe = Extract<ClientMessage, { type: "subscribe" }>;
+
+/** The sports that one connection has: it is in the channel of each, and each is wanted, until it is let go. */
+export class Subscriptions {
+  private readonly held = new Map<string, { subscription: Subscription; readonly release: () => void }>();
+
+  constructor(
+    private readonly feed: OddsFeed,
+    private readonly hub: Hub,
+    private readonly connection: Connection,
+    private readonly log: Logger,
+  ) {}
+
+  /** How many there are. */
+  get size(): number {
+    return this.held.size;
+  }
+
+  /** Their keys, as they are now. */
+  get sports(): readonly string[] {
+    return [...this.held.keys()];
+  }
+
+  has(sport: string): boolean {
+    return this.held.has(sport);
+  }
+
+  /** Subscribes to a sport; in place of an earlier subscription to it, where there is one. Sends nothing. */
+  join({ sport, updates, since }: Subscribe): Subscription {
+    const subscription = this.hub.join(sport, this.connection, updates, since);
+    try {
+      this.hold(sport, subscription);
+    } catch (thrown) {
+      subscription.leave();
+      throw thrown;
+    }
+    return subscription;
+  }
+
+  /** The connection takes messages again: sends what was missed meanwhile. */
+  catchUp(): void {
+    for (const { subscription } of this.held.values()) subscription.catchUp();
+  }
+
+  /** Ends one, whose client stays. */
+  drop(sport: string): void {
+    this.letGo(sport);
+    this.connection.left?.(sport);
+    this.log.info(`Unsubscribed from ${sport}`, { client: this.connection.id, sport });
+  }
+
+  /** Ends all, as the client has gone. */
+  leave(): void {
+    for (const sport of this.sports) this.letGo(sport);
+  }
+
+  /** The first subscription to a sport makes a demand. */
+  private hold(sport: string, subscription: Subscription): void {
+    const held = this.held.get(sport);
+    if (held) {
+      held.subscription.leave();
+      held.subscription = subscription;
+      return;
+    }
+    const { id, client } = this.connection;
+    this.held.set(sport, { subscription, release: this.feed.want(sport, client) });
+    this.connection.joined?.(sport);
+    this.log.info(`Subscribed to ${sport}`, { client: id, sport, updates: subscription.updates });
+  }
+
+  private letGo(sport: string): void {
+    const held = this.held.get(sport);
+    this.held.delete(sport);
+    held?.subscription.leave();
+    held?.release();
+  }
+}
