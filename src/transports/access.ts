@@ -15,6 +15,8 @@ const MAX_ORIGIN_SHOWN = 200;
 
 function kindOf({ code, status }: AppError): string {
   if (status === 503) return "tokens cannot be checked";
+  if (code === "RATE_LIMITED")
+    return "a token's owner holds as many connections as it may, or comes too often";
   return code === "TOKEN_EXPIRED" ? "a token has ended" : "no token, or one that is not valid";
 }
 
@@ -86,6 +88,12 @@ export class Access {
     } finally {
       seat.leave();
     }
+  }
+
+  /** A connection's client was not let in, for its token or for want of one: takes that down. */
+  refusedEntry(client: string, error: AppError): void {
+    this.metrics.refused(error.code);
+    this.refusals.note(kindOf(error), error, { client });
   }
 
   /** Verifies tokens that come on a connection, and takes down those that are refused; undefined where tokens are off. */

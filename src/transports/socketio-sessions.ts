@@ -114,7 +114,7 @@ export class SocketIoSessions {
     if (token !== undefined && typeof token !== "string") {
       throw AppError.invalidMessage("auth.token must be a string");
     }
-    const claims = token === undefined ? handshake : await this.access.verifier(seat.client)?.(token);
+    const claims = token === undefined ? handshake : await this.access.auth.verify?.(token);
     if (!claims) throw noToken();
     if (claims.expiresAt <= Date.now()) throw tokenExpired();
     if (!seat.moveTo(claims)) {

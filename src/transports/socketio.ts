@@ -113,7 +113,8 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
         },
         (error: unknown) => {
           held.connection.exit(nsp.name);
-          if (!(error instanceof AppError)) this.log.error("A client could not be let in", logError(error));
+          if (error instanceof AppError) this.access.refusedEntry(held.seat.client, error);
+          else this.log.error("A client could not be let in", logError(error));
           next(refused(error));
         },
       );

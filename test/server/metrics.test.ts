@@ -156,6 +156,31 @@ describe.each(DOORS)("At $door", ({ door, connect }) => {
   });
 });
 
+it("A Socket.IO client that may not enter is counted as refused, and the log tells of it", async () => {
+  const server = await startApp({ AUTH_JWT_SECRET: SECRET, MAX_CONNECTIONS_PER_IP: "9" });
+  const [ended, anns] = [await sign({ exp: inSeconds(-60) }), await sign({ sub: "ann" })];
+  for (let i = 0; i < 9; i += 1) await socketIoClient(server, { auth: { token: anns } });
+  const attempts = [{}, { token: "nonsense" }, { token: ended }, { token: anns }];
+  const got: string[] = [];
+  for (const auth of attempts) {
+    const code = socketIoClient(server, { auth }).then(
+      () => "in",
+      ({ data }) => data.code,
+    );
+    got.push(await code);
+  }
+  expect(got).toEqual(["UNAUTHORIZED", "UNAUTHORIZED", "TOKEN_EXPIRED", "RATE_LIMITED"]);
+  const { value } = await scrape(server);
+  const refused = (code: string) => value("live_odds_connections_refused_total", { code });
+  expect(["UNAUTHORIZED", "TOKEN_EXPIRED", "RATE_LIMITED"].map(refused)).toEqual([2, 1, 1]);
+  const said = server.log.lines.map(({ message }) => message).filter((line) => line.startsWith("Refused"));
+  expect(said).toEqual([
+    "Refused: no token, or one that is not valid",
+    "Refused: a token has ended",
+    "Refused: a token's owner holds as many connections as it may, or comes too often",
+  ]);
+});
+
 it("A request is counted as refused once, for however many reasons it is", async () => {
   const server = await startApp({ AUTH_JWT_SECRET: SECRET, RATE_LIMIT_MAX: "1" });
   const statuses: number[] = [];
