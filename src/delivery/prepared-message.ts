@@ -37,9 +37,14 @@ export class PreparedText {
   /** Has it compressed on another thread: a big board would hold up this one for tens of ms. */
   compress(): Promise<void> {
     if (this.deflated) return Promise.resolve();
-    this.deflating ??= deflatePieceElsewhere(this.bytes).then((piece) => {
-      this.deflated ??= piece;
-    });
+    this.deflating ??= deflatePieceElsewhere(this.bytes)
+      .then((piece) => {
+        this.deflated ??= piece;
+      })
+      // One that failed is tried again.
+      .finally(() => {
+        this.deflating = undefined;
+      });
     return this.deflating;
   }
 }

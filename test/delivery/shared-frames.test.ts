@@ -1,4 +1,6 @@
+import { constants, inflateRawSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
+import { PreparedText } from "../../src/delivery/prepared-message.js";
 import { oddsUpdateSchema } from "../../src/protocol/server-messages.js";
 import { bigBoard } from "../helpers/big-board.js";
 import { DOORS } from "../helpers/clients.js";
@@ -124,5 +126,20 @@ describe("A board", () => {
       value !== null && typeof value === "object" && "odds" in value && isBoardItself(value.odds);
     const encoded = encode.mock.calls.filter(([value]) => isBoardItself(value) || isInside(value));
     expect(encoded).toHaveLength(1);
+  });
+
+  it("that could not be compressed once is the next time", async () => {
+    let tries = 0;
+    class FaultyOnce extends PreparedText {
+      override get bytes(): Buffer {
+        tries += 1;
+        // Which zlib does not take.
+        return tries === 1 ? (1 as unknown as Buffer) : super.bytes;
+      }
+    }
+    const text = new FaultyOnce(JSON.stringify(bigBoard(0)));
+    await expect(text.compress()).rejects.toThrow(TypeError);
+    await text.compress();
+    expect(inflateRawSync(text.piece, { finishFlush: constants.Z_SYNC_FLUSH }).toString()).toBe(text.text);
   });
 });
