@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { Answer } from "../../src/protocol/socketio-events.js";
-import { socketIoClient, type TestClient, wsClient } from "../helpers/clients.js";
+import { rawClient, socketIoClient, type TestClient, wsClient } from "../helpers/clients.js";
+import { rawFrame } from "../helpers/raw-frames.js";
 import { closeAfter, type Running, startApp } from "../helpers/start-app.js";
 import { inSeconds, SECRET, sign } from "../helpers/tokens.js";
 
@@ -94,6 +95,28 @@ describe.concurrent("With tokens on, a client that has one", () => {
       expect.arrayContaining(["auth_ack", "subscription_ack", "pong"]),
     );
     expect(client.inbox.all("error")).toEqual([]);
+  });
+
+  it("may send it in pieces, or in one packet with all that it wants", async () => {
+    const server = await withTokens();
+    const auth = { type: "auth", token: await sign({ sub: "ann" }) };
+    const piecewise = await rawClient(server, "plain WebSocket", "");
+    piecewise.raw.socket.setNoDelay();
+    const frame = rawFrame(JSON.stringify(auth));
+    for (let i = 0; i < frame.length; i += 7) {
+      piecewise.raw.write(frame.subarray(i, i + 7));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await piecewise.inbox.first("auth_ack");
+    const atOnce = await rawClient(server, "plain WebSocket");
+    atOnce.sayAll([auth, { type: "subscribe", sport: NBA }, { type: "ping" }]);
+    await atOnce.inbox.first("pong");
+    await atOnce.inbox.first("odds_update");
+    expect(atOnce.inbox.messages.slice(0, 2).map(({ type }) => type)).toEqual([
+      "auth_ack",
+      "subscription_ack",
+    ]);
+    expect(atOnce.inbox.all("error")).toEqual([]);
   });
 
   it("is served over REST", async () => {
