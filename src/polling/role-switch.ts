@@ -125,7 +125,7 @@ export class RoleSwitch implements ClusterListener {
     if (taken === "gap") return false;
     this.take(step.board.sport, status, taken === "taken");
     // An outage that this process told of may have ended at another one.
-    if (!status.pollStatus.trouble) this.roles.leader.reader.heardRead(step.board.sport);
+    if (!status.pollStatus.trouble) this.roles.leader.reader.heardRead(step.board);
     return true;
   }
 

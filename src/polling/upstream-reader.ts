@@ -1,3 +1,4 @@
+import type { Board } from "../board/model.js";
 import { logError, sentenceOf } from "../errors.js";
 import type { Logger } from "../logger.js";
 import { SourceError } from "../source-error.js";
@@ -60,9 +61,10 @@ export class UpstreamReader {
     return unshared ? this.under(sport, publisher.publish(sport, unshared)) : Promise.resolve(false);
   }
 
-  /** Another process has read a sport: a trouble that this one told of is over, and that is told here as well. */
-  heardRead(sport: string): void {
-    const asked = this.billing.need(sport) === "credits";
+  /** Another process has read a board: a trouble that this one told of is over, and that is told here as well. */
+  heardRead({ sport, events }: Board): void {
+    // Without prices in it nothing may have been asked for: out of season, or no game soon enough, as only it knows.
+    const asked = events.length > 0;
     if (this.backoff.succeeded(sport, this.clock.steady(), asked)) {
       this.log.info(`Reading ${sport} works again: another process reads it`);
     }

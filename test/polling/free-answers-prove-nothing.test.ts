@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { OddsEvent } from "../../src/board/model.js";
 import { SourceError } from "../../src/source-error.js";
-import { sport } from "../helpers/fake-odds-api.js";
+import { smallBoard, sport } from "../helpers/fake-odds-api.js";
 import { pollingParts } from "../helpers/polling-parts.js";
 
 const PAID = "basketball_nba";
 const FREE = "icehockey_nhl";
+const OTHER = "baseball_mlb";
 const TICK_MS = 5000;
 
 /** A poller at an upstream that refuses every paid call as too fast, with viewers of a paid sport and of a free one. */
@@ -14,7 +16,7 @@ async function setUp(first: string, second: string) {
   const parts = pollingParts(
     {
       name: "the-odds-api",
-      sports: async () => ({ sports: [sport(PAID), { ...sport(FREE), active: false }] }),
+      sports: async () => ({ sports: [sport(PAID), sport(OTHER), { ...sport(FREE), active: false }] }),
       board: async ({ active }, at) => {
         if (!active) return { events: [], fetchedAt: at };
         calls.paid += 1;
@@ -53,5 +55,16 @@ describe("An answer that costs nothing", () => {
     expect(calls.paid).toBeGreaterThanOrEqual(30);
     expect(flips).toBe(1);
     expect(feed.current(FREE)?.events).toEqual([]);
+  });
+
+  it("does not end it where another process got it, and why it was free is not known here; a board with prices does", async () => {
+    const { feed, reader, boards } = await setUp(PAID, FREE);
+    const heard = (events: OddsEvent[]) => {
+      const { board } = boards.draft(OTHER, { events, fetchedAt: 0 });
+      reader.heardRead(board);
+      return feed.trouble(PAID)?.error.code;
+    };
+    expect(heard([])).toBe("UPSTREAM_RATE_LIMITED");
+    expect(heard(smallBoard(2, OTHER))).toBeUndefined();
   });
 });
