@@ -35,7 +35,7 @@ export async function announce(
     const misspelt = await catalog.misspelt();
     if (misspelt.length > 0) log.warn(`ODDS_SPORTS names unknown sports: ${misspelt.join(", ")}`);
   } catch (error) {
-    log.error("The sports list could not be read; it is tried again when a sport is wanted", logError(error));
+    log.error("The sports list could not be read; it is tried again by itself", logError(error));
   }
   const perSport = source.cost?.(USUAL_SPORT, now()) ?? 0;
   if (perSport > 0) log.info(billAtStart(credits.account, perSport, source.ttlMs, pacing, now()));

@@ -95,6 +95,20 @@ export class Billing {
   }
 
   /**
+   * Where the free call's last word keeps reads away (it failed, or hardly any credits were left), it is asked again
+   * now and then though nobody wants anything. Part of each tick, in either role.
+   */
+  lookWhileInTheWay(): void {
+    const isScarce = this.credits.areScarce && this.nextLookMs <= 0;
+    if (!isScarce && !this.catalog.isDueAgain()) return;
+    this.lookedAt = this.clock.steady();
+    const before = this.catalog.trouble;
+    void this.look().then(() => {
+      if (before && !this.catalog.trouble) this.log.info("The sports list can be read again");
+    });
+  }
+
+  /**
    * Takes down what a failed read cost, or may have. Returns whether that is anything. Of a fault of ours nobody knows
    * whether what was at stake was charged before.
    */

@@ -1,6 +1,7 @@
 import type { Sport } from "../board/model.js";
 import { AppError } from "../errors.js";
 import { type Quota, SourceError } from "../source-error.js";
+import { Backoff } from "./backoff.js";
 import type { Trouble } from "./cluster.js";
 import type { OddsSource } from "./odds-source.js";
 
@@ -8,6 +9,9 @@ import type { OddsSource } from "./odds-source.js";
 const LIST_TTL_MS = 60 * 60_000;
 /** A list that could not be read is not asked for again within this time: no longer than a failed read's first wait. */
 const LIST_RETRY_MS = 2000;
+
+/** What its failures are kept under, in a back-off of its own. */
+const LIST = "the sports list";
 
 /** So many sports pass before the first list: more than there are. */
 const MAX_UNPROVEN = 200;
@@ -21,6 +25,8 @@ export class SportsCatalog {
   private readAt = Number.NEGATIVE_INFINITY;
   private loading: Promise<void> | undefined;
   private failure: { readonly error: unknown; readonly until: number } | undefined;
+  /** When a list that could not be read is tried again though nobody asks for it. */
+  private readonly backoff = new Backoff();
   private readonly allowed: ReadonlySet<string> | undefined;
   private readonly unproven = new Set<string>();
 
@@ -70,10 +76,19 @@ export class SportsCatalog {
 
   /** Why the list could not be read the last time it was tried, where the upstream said so; undefined when it could. */
   get trouble(): Trouble | undefined {
-    const { error, until = 0 } = this.failure ?? {};
+    const { error } = this.failure ?? {};
+    const until = this.backoff.trouble(LIST)?.until ?? 0;
     return error instanceof SourceError
       ? { error, until: Date.now() + Math.max(0, until - this.now()) }
       : undefined;
+  }
+
+  /**
+   * Whether the list could not be read the last time, and is to be looked at again now: else that would stand until
+   * somebody came who wants a sport, and who would may stay away because of it.
+   */
+  isDueAgain(): boolean {
+    return this.failure !== undefined && this.backoff.mayRead(LIST, this.now());
   }
 
   /** Reads the list now: a free call, which also tells what credits are left. Rejects with its failure. */
@@ -109,9 +124,17 @@ export class SportsCatalog {
       this.sports = new Map(sports.map((sport) => [sport.key, sport]));
       this.readAt = now;
       this.failure = undefined;
+      this.backoff.succeeded(LIST, now);
     } catch (error) {
       if (error instanceof SourceError) this.hear(error.bill.quota);
       this.failure = { error, until: this.now() + LIST_RETRY_MS };
+      this.backoff.failed(LIST, asSourceError(error), now, this.now());
     }
   }
+}
+
+function asSourceError(error: unknown): SourceError {
+  return error instanceof SourceError
+    ? error
+    : new SourceError("INTERNAL", "The list of sports could not be read.", "retry");
 }

@@ -8,6 +8,8 @@ const HOUR_MS = 3_600_000;
 const WARN_AT = [0.5, 0.2, 0.1, 0.05];
 /** What was heard of others within this time (ms) of what is known is the same word: clocks are that exact. */
 const SAME_WORD_MS = 50;
+/** Credits are scarce when less than this share of the plan is left above the reserve. */
+const SCARCE_SHARE = 0.01;
 /** The books keep the spending of this many past hours. */
 const HOURS_KEPT = 48;
 
@@ -132,6 +134,12 @@ export class Credits {
       reserve: "share" in reserve ? Math.ceil(reserve.share * plan) : reserve.credits,
       resetAt: this.resetAt(),
     };
+  }
+
+  /** Whether, as far as is known, hardly any credits are left that may be spent. */
+  get areScarce(): boolean {
+    const { account } = this;
+    return account !== null && account.remaining - account.reserve < account.plan * SCARCE_SHARE;
   }
 
   /** How long ago the upstream last said what is left, in ms; without end while it never did. */

@@ -166,6 +166,7 @@ export class RoleSwitch implements ClusterListener {
   private onTick(lateMs: number): void {
     try {
       this.current.tick(Math.round(this.cluster.now() - lateMs));
+      this.roles.leader.reader.billing.lookWhileInTheWay();
     } catch (thrown) {
       this.faults.note("A tick failed", thrown);
     }

@@ -98,7 +98,7 @@ describe("/ready", () => {
     });
   });
 
-  it("is 200 even where the sports list could not be read: it is tried again when a sport is wanted", async () => {
+  it("is 200 even where the sports list could not be read: it is tried again", async () => {
     const api = await fakeApi();
     api.all = failWith(500, "down");
     const server = await startAppOn(api);

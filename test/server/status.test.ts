@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { socketIoClient } from "../helpers/clients.js";
+import { eventually } from "../helpers/eventually.js";
 import { failWith, smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { closeAfter, startApp, startAppOn } from "../helpers/start-app.js";
 
@@ -56,6 +57,20 @@ describe("/status", () => {
     expect(JSON.stringify(stranger.body)).not.toContain("THE_ODDS_API_KEY");
     const operator = await status(server.url);
     expect(operator.body.advice).toMatchObject({ INVALID_KEY: expect.stringContaining("THE_ODDS_API_KEY") });
+  });
+
+  it("says ok again by itself where the list of sports failed once, nobody having come since", async () => {
+    const api = await fakeApi();
+    api.all = failWith(500, "down");
+    const server = await startAppOn(api);
+    expect((await status(server.url)).body).toMatchObject({
+      status: "degraded",
+      reasons: ["UPSTREAM_FAILED"],
+    });
+    api.all = undefined;
+    await eventually(async () => (await status(server.url)).body.status).toBe("ok");
+    expect(api.reads).toEqual([]);
+    expect(server.log.lines.map(({ message }) => message)).toContain("The sports list can be read again");
   });
 
   it("says degraded while one of two wanted sports fails, and /health says so in short", async () => {
