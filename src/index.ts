@@ -22,6 +22,29 @@ function exit(log: WinstonLogger, code: ExitCode): void {
 }
 
 function refuseToStart(error: unknown): void {
+/**
+ * Outlives what takes the log: a reader that is gone (EPIPE), a full disk behind stdout, a terminal that was closed.
+ * Clients are worth more than lines. Said once of each, to whatever still takes it.
+ */
+function outliveOutput(log: WinstonLogger): void {
+  for (const [name, stream] of [
+    ["stdout", process.stdout],
+    ["stderr", process.stderr],
+  ] as const) {
+    let said = false;
+    stream.on("error", (error) => {
+      if (said) return;
+      said = true;
+      // Not from within the write that failed.
+      setImmediate(() => {
+        const reason = logError(error).error;
+        if (log.writable)
+          log.error(`${name} takes no lines of the log any more; the server goes on`, { reason });
+      });
+    });
+  }
+}
+
   const isConfig = error instanceof ConfigError;
   process.stderr.write(`${isConfig ? error.message : logError(error).error}\n`);
   process.exitCode = isConfig ? EXIT.configuration : EXIT.fault;
@@ -29,7 +52,8 @@ function refuseToStart(error: unknown): void {
 
 async function run(app: App, log: WinstonLogger): Promise<void> {
   let stopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  // SIGHUP: the terminal that it was started in is gone.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => {
       if (stopping) return;
       stopping = true;
@@ -105,6 +129,7 @@ function start(given: Given): void {
 const given = readEnvironment();
 const words = process.argv.slice(2);
 const CHECK = "--check";
+  outliveOutput(log);
 try {
   if (words.length === 0) start(given);
   else if (words.length === 1 && words[0] === CHECK) checkOnly(given).catch(refuseToStart);
