@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { config as loadDotenv } from "dotenv";
 import type { Logger as WinstonLogger } from "winston";
 import { type App, createApp } from "./app.js";
@@ -21,7 +22,6 @@ function exit(log: WinstonLogger, code: ExitCode): void {
   setTimeout(now, 500);
 }
 
-function refuseToStart(error: unknown): void {
 /**
  * Outlives what takes the log: a reader that is gone (EPIPE), a full disk behind stdout, a terminal that was closed.
  * Clients are worth more than lines. Said once of each, to whatever still takes it.
@@ -45,6 +45,7 @@ function outliveOutput(log: WinstonLogger): void {
   }
 }
 
+function refuseToStart(error: unknown): void {
   const isConfig = error instanceof ConfigError;
   process.stderr.write(`${isConfig ? error.message : logError(error).error}\n`);
   process.exitCode = isConfig ? EXIT.configuration : EXIT.fault;
@@ -109,7 +110,13 @@ function readEnvironment(): Given {
   const environment = { ...process.env };
   const { parsed = {}, error } = loadDotenv({ quiet: true });
   const code = error && "code" in error ? String(error.code) : undefined;
-  return { environment, file: parsed, unreadable: code === "ENOENT" ? undefined : code };
+  const unreadable = error === undefined && !isText(".env") ? "it is not UTF-8" : code;
+  return { environment, file: parsed, unreadable: code === "ENOENT" ? undefined : unreadable };
+}
+
+/** UTF-16, as PowerShell's `>` writes it, is full of zeros: no variable in it would be found. */
+function isText(file: string): boolean {
+  return !readFileSync(file).includes(0);
 }
 
 async function checkOnly(given: Given): Promise<void> {
@@ -122,6 +129,7 @@ function start(given: Given): void {
   const config = loadConfig(together(given));
   const identity = newIdentity();
   const log = createLogger(config, process.stdout.isTTY, () => ({ ...identity }));
+  outliveOutput(log);
   for (const line of oddities(given)) log.warn(line);
   void run(createApp(config, log, { identity }), log);
 }
@@ -129,7 +137,6 @@ function start(given: Given): void {
 const given = readEnvironment();
 const words = process.argv.slice(2);
 const CHECK = "--check";
-  outliveOutput(log);
 try {
   if (words.length === 0) start(given);
   else if (words.length === 1 && words[0] === CHECK) checkOnly(given).catch(refuseToStart);

@@ -4,7 +4,7 @@ import { VARIABLES } from "./config.js";
 export interface Given {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly file: Readonly<Record<string, string>>;
-  /** Why `.env` could not be read although it is there, such as `EACCES`. */
+  /** Why `.env` could not be read although it is there, such as `EACCES`; or why nothing in it could be found. */
   readonly unreadable?: string | undefined;
 }
 

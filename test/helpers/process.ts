@@ -34,7 +34,7 @@ export interface ServerProcess {
 export interface StartOptions {
   readonly args?: readonly string[];
   /** What a `.env` in its folder holds; there is none unless it is given. */
-  readonly dotenv?: string;
+  readonly dotenv?: string | Buffer;
 }
 
 /** Runs the built server with these variables and none of ours; killed after the test. */

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/exit-codes.js";
 import { startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
@@ -10,7 +12,7 @@ import { keyPair } from "../helpers/tokens.js";
 const SECRET = "s3cret-that-must-not-be-seen";
 
 /** What `--check` prints and how it ends, with these variables and this `.env`. */
-async function check(env: Record<string, string>, dotenv?: string) {
+async function check(env: Record<string, string>, dotenv?: string | Buffer) {
   const server = startProcess(env, { args: ["--check"], ...(dotenv ? { dotenv } : {}) });
   const { code, stderr } = await server.ended;
   const said = server.lines.join("\n");
@@ -37,6 +39,21 @@ describe("--check", () => {
       expect(said).toMatch(new RegExp(`^bad {3}${name} .*set in ${where}`, "m"));
     }
     expect(said).toMatch(/Is THE_ODDS_API_KEY meant\?/);
+  });
+
+  it("reads a .env as Windows and shells write it: line ends, a byte order mark, quotes, export", async () => {
+    const { said } = await check(
+      {},
+      "\ufeffexport PORT=x\r\nLOG_LEVEL='loud'\r\nODDS_FORMAT=\"american\"\r\n",
+    );
+    const bad = said.split("\n").filter((line) => line.startsWith("bad   "));
+    expect(bad.map((line) => line.split(/ +/)[1])).toEqual(["PORT", "LOG_LEVEL", "A"]);
+  });
+
+  it("says of a .env in UTF-16, as PowerShell writes it, that it cannot be read", async () => {
+    const { code, said } = await check({}, Buffer.from("\ufeffTHE_ODDS_API_KEY=a-key\r\n", "utf16le"));
+    expect(code).toBe(EXIT.configuration);
+    expect(said).toMatch(/^bad {3}\.env is there and cannot be read \(it is not UTF-8\)/m);
   });
 
   it("finds a key that works by a free call, and says what credits remain", async () => {
@@ -74,6 +91,32 @@ describe("--check", () => {
     const { code, said } = await check({ THE_ODDS_API_KEY: SECRET, ODDS_API_BASE_URL: nowhere });
     expect(code).toBe(EXIT.done);
     expect(said).toMatch(/^warn {2}Whether the key works could not be checked: .*does not fail this check/m);
+  });
+
+  it("ends where upstream, key server and Redis take the connection and say nothing", {
+    timeout: 90_000,
+  }, async () => {
+    const silent = closeAfter(createServer(), (server) => server.close());
+    const sockets: Socket[] = [];
+    silent.on("connection", (socket) => sockets.push(closeAfter(socket, (it) => it.destroy())));
+    silent.listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const there = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const began = performance.now();
+    const { code, said } = await check({
+      THE_ODDS_API_KEY: SECRET,
+      ODDS_API_BASE_URL: `http://${there}`,
+      AUTH_JWKS_URL: `http://${there}`,
+      REDIS_URL: `redis://${there}`,
+    });
+    // 10 s for the upstream, and a busy machine.
+    expect(performance.now() - began).toBeLessThan(36_000);
+    expect(code).toBe(EXIT.unavailable);
+    expect(said).toMatch(/^warn {2}Whether the key works could not be checked: .*did not answer in time/m);
+    expect(said).toMatch(/^bad {3}Redis \(REDIS_URL\) does not answer, .*\. \S.*\.$/m);
+    expect(said).toMatch(
+      /^warn {2}No token can be checked until the key server answers\. .*took longer than 3 s$/m,
+    );
   });
 
   it("warns of the default origins in production, and fails for none of it", async () => {
