@@ -6,7 +6,15 @@
  * missing, leaves what is there as it was. tsc writes files even where types are wrong, so its exit code decides.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,6 +63,19 @@ export function buildBeside() {
       "Run `npm ci --include=dev`, then build again."
     );
   }
+  try {
+    const problem = compile();
+    if (problem !== undefined) remove(BUILDS.next);
+    return problem;
+  } catch (error) {
+    // A full disk most likely: what was begun would keep it full.
+    remove(BUILDS.next);
+    return `The build could not be written: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+/** @returns {string | undefined} */
+function compile() {
   remove(BUILDS.next);
   const compiler = createRequire(at("package.json")).resolve("typescript/package.json");
   const { status } = spawnSync(
@@ -73,7 +94,6 @@ export function buildBeside() {
     copyFileSync(reader(), at(path.join(BUILDS.next, "reader.js")));
     return undefined;
   }
-  remove(BUILDS.next);
   return `The build failed (the compiler's exit code is ${status}): mend what it says above, then build again.`;
 }
 
@@ -107,7 +127,8 @@ export function swapBack() {
  */
 function replace(folder, aside) {
   remove(aside);
-  const hasOne = existsSync(at(BUILDS.now));
+  // A link that leads nowhere is one, too.
+  const hasOne = lstatSync(at(BUILDS.now), { throwIfNoEntry: false }) !== undefined;
   if (hasOne) renameSync(at(BUILDS.now), at(aside));
   try {
     renameSync(at(folder), at(BUILDS.now));

@@ -36,6 +36,8 @@ const ROLLOUT = {
 const CHECK_MS = 60_000;
 /** How long a new process is watched before the next is taken down, in ms: it knows after 2.5 s that Redis is gone. */
 const SETTLE_MS = 3000;
+/** What ends it between two processes only. SIGHUP: the terminal is gone, a connection over SSH that broke for example. */
+const SIGNALS = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
 const root = path.resolve(import.meta.dirname, "..");
 /** @param {string} line */
 const say = (line) => process.stdout.write(`${line}\n`);
@@ -165,6 +167,15 @@ function wantRedis(apps) {
   }
 }
 
+function takeLock() {
+  try {
+    return lock(path.join(root, ".rollout.lock"));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    throw new Stop(ROLLOUT.untouched, `.rollout.lock cannot be written: ${why}`);
+  }
+}
+
 /** @param {string} file */
 async function rollout(file) {
   if (!existsSync(file)) throw new Stop(ROLLOUT.untouched, `There is no ${file}.`);
@@ -173,14 +184,15 @@ async function rollout(file) {
   if (!processes.isInstalled()) {
     throw new Stop(ROLLOUT.untouched, "pm2 was not found. Install it: npm install --global pm2@7");
   }
-  const unlock = lock(path.join(root, ".rollout.lock"));
-  if (!unlock) throw new Stop(ROLLOUT.untouched, "Another rollout is running (see .rollout.lock).");
+  const unlock = takeLock();
+  if (!unlock)
+    throw new Stop(ROLLOUT.untouched, "Another rollout is running: .rollout.lock has its process.");
   let interrupted = false;
   const interrupt = () => {
     if (!interrupted) say("Interrupted: the process under way is waited for, the others are left alone.");
     interrupted = true;
   };
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
     say("Building beside dist/:");
     const problem = buildBeside();
@@ -203,7 +215,7 @@ async function rollout(file) {
     }
     say("All processes run this build. `pm2 save` has a reboot start the same.");
   } finally {
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    for (const signal of SIGNALS) process.off(signal, interrupt);
     unlock();
   }
 }
@@ -214,6 +226,9 @@ const NEXT = {
     "Until then the others serve. PM2 tries the one above again for some minutes, unless its configuration is wrong.",
   [ROLLOUT.untouched]: "Nothing was touched: what ran goes on.",
 };
+
+// Whoever reads along may go (a terminal, `| head`): that is no reason to leave a process deleted and not started.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 
 try {
   await rollout(path.resolve(process.argv[2] ?? path.join(import.meta.dirname, "ecosystem.config.cjs")));

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -26,7 +27,14 @@ function project({ modules, source }: { modules: boolean; source: string }) {
   return {
     index: () => readFileSync(path.join(folder, "dist/index.js"), "utf8"),
     folders: () => readdirSync(folder).filter((name) => name.startsWith("dist")),
-    build: () => spawnSync(process.execPath, [path.join(folder, "deploy/build.mjs")], { encoding: "utf8" }),
+    build: (first = "") =>
+      spawnSync(
+        "bash",
+        ["-c", `${first} exec "$0" "$1"`, process.execPath, path.join(folder, "deploy/build.mjs")],
+        {
+          encoding: "utf8",
+        },
+      ),
     path: (file: string) => path.join(folder, file),
   };
 }
@@ -48,12 +56,46 @@ describe("npm run build", () => {
     expect(site.folders()).toEqual(["dist"]);
   });
 
+  it.each(["elsewhere", "nowhere"])(
+    "takes the place of a link, and leaves alone what it leads to: %s",
+    (to) => {
+      const site = project({ modules: true, source: "export const one: number = 1;\n" });
+      renameSync(site.path("dist"), site.path("elsewhere"));
+      symlinkSync(to, site.path("dist"));
+      expect(site.build().status).toBe(0);
+      expect(site.index()).toContain("const one = 1");
+      expect(readFileSync(site.path("elsewhere/index.js"), "utf8")).toBe("before");
+      expect(site.folders()).toEqual(["dist"]);
+    },
+  );
+
   it("leaves the build before alone where types are wrong, although tsc writes files", () => {
     const site = project({ modules: true, source: 'export const one: number = "1";\n' });
     const { status, stderr, stdout } = site.build();
     expect(status).toBe(1);
     expect(stdout).toContain("TS2322");
     expect(stderr).toMatch(/The build failed[\s\S]*dist\/ is as it was/);
+    expect(site.index()).toBe("before");
+    expect(site.folders()).toEqual(["dist"]);
+  });
+
+  it("leaves it alone where the disk takes no more, says so, and leaves nothing on it", () => {
+    const site = project({ modules: true, source: "export const one: number = 1;\n" });
+    // The reader is larger than a file may be here, the server is not.
+    const { status, stderr } = site.build("ulimit -f 100;");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/could not be written: EFBIG[\s\S]*dist\/ is as it was/);
+    expect(stderr).not.toMatch(/^ *at /m);
+    expect(site.index()).toBe("before");
+    expect(site.folders()).toEqual(["dist"]);
+  });
+
+  it("leaves it alone where the compiler's files do not fit", () => {
+    const long = `export const long = "${"x".repeat(200_000)}";\n`;
+    const site = project({ modules: true, source: long });
+    const { status, stderr } = site.build("ulimit -f 100;");
+    expect(status).toBe(1);
+    expect(stderr).toContain("dist/ is as it was");
     expect(site.index()).toBe("before");
     expect(site.folders()).toEqual(["dist"]);
   });
