@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 import { expect, it } from "vitest";
 import { EXIT } from "../../src/exit-codes.js";
@@ -119,6 +120,28 @@ describeWithDeployment("A rollout", () => {
     expect(outcome.lost).toBe(0);
   });
 
+  it.runIf(process.env.ROLLOUT_ALL)(
+    "finishes a process where its terminal is lost meanwhile",
+    TIMEOUT,
+    async () => {
+      const deployment = await startDeployment(PROCESSES, CLIENTS);
+      const [before, build] = [await pidsOf(deployment), builtAt(deployment)];
+      const outcome = await deployment.rollout((line, rollout) => {
+        if (line.startsWith("Restarting")) void loseTerminalOnceTaken(deployment.ports[0] ?? 0, rollout);
+      });
+      tell("a terminal that is lost", outcome);
+      expect(outcome.code, outcome.said).toBe(STOPPED);
+      expect(outcome.lost).toBe(0);
+      const shown = await deployment.shown();
+      expect(shown.map(({ status }) => status)).toEqual(deployment.ports.map(() => "online"));
+      for (const { name, pid } of shown) {
+        if (name === first(deployment)) expect(pid).not.toBe(before.get(name));
+        else expect(pid).toBe(before.get(name));
+      }
+      expect(builtAt(deployment)).toBe(build);
+    },
+  );
+
   it.runIf(process.env.ROLLOUT_ALL)("stops where Redis goes away in the middle", TIMEOUT, async () => {
     const deployment = await startDeployment(PROCESSES, CLIENTS);
     let gone: Promise<void> | undefined;
@@ -136,6 +159,19 @@ describeWithDeployment("A rollout", () => {
     expect(again.code, again.said).toBe(DONE);
   });
 });
+
+/** Takes a rollout's terminal away while the process on a port is being ended: nobody reads, and it hears SIGHUP. */
+async function loseTerminalOnceTaken(port: number, rollout: ChildProcess): Promise<void> {
+  const isReady = () =>
+    fetch(`http://127.0.0.1:${port}/ready`).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  while (await isReady()) await new Promise((resolve) => setTimeout(resolve, 50));
+  rollout.stdout?.destroy();
+  rollout.stderr?.destroy();
+  rollout.kill("SIGHUP");
+}
 
 /** Listens on a port as soon as it can be had, and hangs up on whoever comes. */
 function takeOncePossible(port: number): { close(): void } {

@@ -1,4 +1,4 @@
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { appendFileSync, cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { createRequire } from "node:module";
@@ -58,7 +58,7 @@ export interface Deployment {
   /** Adds lines to a file of the copy. */
   append(name: string, text: string): void;
   /** Runs `deploy/rollout.mjs` with probes and clients on; `heard` is told each line that it prints. */
-  rollout(heard?: (line: string) => void): Promise<Outcome>;
+  rollout(heard?: (line: string, rollout: ChildProcess) => void): Promise<Outcome>;
   /** What PM2 shows of each process. */
   shown(): Promise<{ name: string; pid: number; status: string; restarts: number }[]>;
 }
@@ -89,7 +89,7 @@ export async function startDeployment(count: number, clientCount: number): Promi
   const env = { PATH: process.env.PATH, HOME: folder, PM2_HOME: file("pm2") };
   const pm2 = (...words: string[]) => promisify(execFile)("pm2", words, { env });
   closeAfter(pm2, () => pm2("kill"));
-  const run = (heard: (line: string) => void) =>
+  const run = (heard: (line: string, rollout: ChildProcess) => void) =>
     new Promise<{ code: number | null; said: string }>((resolve) => {
       const child = spawn(process.execPath, [file("deploy/rollout.mjs")], { env });
       closeAfter(child, () => child.kill("SIGKILL"));
@@ -97,7 +97,7 @@ export async function startDeployment(count: number, clientCount: number): Promi
       for (const stream of [child.stdout, child.stderr]) {
         createInterface({ input: stream }).on("line", (line) => {
           lines.push(line);
-          heard(line);
+          heard(line, child);
         });
       }
       child.on("close", (code) => resolve({ code, said: lines.join("\n") }));
