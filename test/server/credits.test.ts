@@ -17,10 +17,17 @@ const ticks = async (client: Awaited<ReturnType<typeof wsClient>>, count: number
   for (let i = 0; i < count; i += 1) await client.inbox.next("odds_update");
 };
 
+/** A day of the month whose next reset is a month away: shortly before one a whole plan is plenty. */
+const resetWasToday = () => String(new Date().getUTCDate());
+
 describe("The bill", () => {
   it("is told at start in one line, from a free call", async () => {
     const api = await fakeApi(20_000, 15_000);
-    const { log } = await startAppOn(api, { ODDS_POLL_INTERVAL_MS: "5000", ODDS_CACHE_TTL_MS: "5000" });
+    const { log } = await startAppOn(api, {
+      ODDS_POLL_INTERVAL_MS: "5000",
+      ODDS_CACHE_TTL_MS: "5000",
+      ODDS_CREDIT_RESET_DAY: resetWasToday(),
+    });
     const line = log.lines.find(({ message }) => message.startsWith("One sport costs"))?.message;
     expect(line).toMatch(/^One sport costs 3 credits a read, 2160 an hour at one read every 5 s\./);
     expect(line).toContain("15000 of 20000 credits are left (400 in reserve): 6.8 hours at that rate.");
@@ -48,7 +55,7 @@ describe("The bill", () => {
 
   it("is paced: scarce credits are read rarely, boards go out each tick all the same and are live", async () => {
     const api = await fakeApi(20_000);
-    const server = await startAppOn(api);
+    const server = await startAppOn(api, { ODDS_CREDIT_RESET_DAY: resetWasToday() });
     const client = await wsClient(server);
     client.say({ type: "subscribe", sport: SPORT });
     await client.inbox.first("odds_update");
