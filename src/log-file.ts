@@ -52,6 +52,8 @@ export class LogFile extends Writable {
       this.append(line);
     } catch (error) {
       this.lost += 1;
+      // Its folder may be what is gone.
+      this.opened = false;
       this.retryAt = performance.now() + this.retryMs;
       if (this.failing) return;
       this.failing = true;

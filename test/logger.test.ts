@@ -144,6 +144,28 @@ describe("a log file", () => {
     expect(linesOf(file)).toEqual(["a line that is longer than ten bytes"]);
   });
 
+  it("whose folder is taken away is made anew with it", async () => {
+    const folder = path.join(temporaryFolder(), "logs");
+    const file = path.join(folder, "combined.log");
+    const told: unknown[] = [];
+    const listener = {
+      failed: ({ message }: Error) => void told.push(message.split(":")[0]),
+      recovered: (lost: number) => void told.push(lost),
+    };
+    const log = new LogFile(file, { maxBytes: 1000, files: 2 }, listener, 50);
+    log.write("before\n");
+    rmSync(folder, { recursive: true });
+    log.write("lost\n");
+    await expect
+      .poll(() => {
+        log.write("and again\n");
+        return told.length;
+      })
+      .toBe(2);
+    expect(told).toEqual(["ENOENT", expect.any(Number)]);
+    expect(linesOf(file)).toEqual(["and again"]);
+  });
+
   it("that could not be written is written again once its disk has room, and says what it lost", async () => {
     const folder = temporaryFolder();
     const file = path.join(folder, "combined.log");
