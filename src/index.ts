@@ -72,8 +72,8 @@ async function run(app: App, log: WinstonLogger): Promise<void> {
   });
   try {
     await app.start();
-    // What PM2's wait_ready waits for.
-    process.send?.("ready");
+    // What PM2's wait_ready waits for; it may be gone by now, which without a callback would be an uncaught exception.
+    process.send?.("ready", () => {});
   } catch (error) {
     const { message, code } = startFailure(error);
     log.error(message, logError(error));

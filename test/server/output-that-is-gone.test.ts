@@ -6,6 +6,7 @@ import { expect, it } from "vitest";
 import { builtServer } from "../helpers/build.js";
 import { closeAfter } from "../helpers/closing.js";
 import { eventually } from "../helpers/eventually.js";
+import { startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
 import { freePort, startProcess, temporaryFolder } from "../helpers/process.js";
 
 const ENV = { HOST: "127.0.0.1", ODDS_SOURCE: "simulated" };
@@ -54,6 +55,38 @@ it("A server whose output goes to a full disk goes on", async () => {
   expect(await health()).toBe(200);
   child.kill("SIGTERM");
   expect((await once(child, "exit"))[0]).toBe(0);
+});
+
+it("A server whose starter is gone before it is ready goes on", async () => {
+  const api = closeAfter(await startFakeOddsApi(), (fake) => fake.close());
+  const asked = new Promise<() => void>((resolve) => {
+    api.all = (_request, response) => resolve(() => response.writeHead(500).end());
+  });
+  const port = await freePort();
+  const child = spawn(process.execPath, [path.join(builtServer(), "dist/index.js")], {
+    cwd: temporaryFolder(),
+    env: {
+      PATH: process.env.PATH,
+      HOST: "127.0.0.1",
+      PORT: String(port),
+      THE_ODDS_API_KEY: TEST_KEY,
+      ODDS_API_BASE_URL: api.url,
+    },
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+  closeAfter(child, () => child.kill("SIGKILL"));
+  const ended = once(child, "exit");
+  const answer = await asked;
+  child.disconnect();
+  // Whoever has answered this has noticed that as well.
+  for (let i = 0; i < 3; i += 1) await fetch(`http://127.0.0.1:${port}/health`);
+  answer();
+  await eventually(async () => {
+    const response = await fetch(`http://127.0.0.1:${port}/ready`).catch(() => undefined);
+    return response?.status;
+  }).toBe(200);
+  child.kill("SIGTERM");
+  expect((await ended)[0]).toBe(0);
 });
 
 it("A server whose terminal is gone stops as it should", async () => {
