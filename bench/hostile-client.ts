@@ -46,7 +46,7 @@ async function open(): Promise<Socket> {
   return socket;
 }
 
-/** An upgraded connection; in `/odds` where the door is Socket.IO's. */
+/** An upgraded connection; in `/odds` where the transport is Socket.IO's. */
 async function webSocket(path: string, ...first: readonly string[]): Promise<Socket> {
   const socket = await open();
   socket.write(upgradeRequest(path, OFFER));

@@ -88,7 +88,7 @@ class Waits {
   }
 }
 
-/** A client that reads as fast as it can: at either door, whole boards or deltas. */
+/** A client that reads as fast as it can: at either transport, whole boards or deltas. */
 async function good(port: number, number: number, waits: Waits): Promise<WebSocket> {
   const plain = number % 2 === 0;
   const message = { type: "subscribe", sport: "small", updates: number % 4 < 2 ? "delta" : "full" };

@@ -26,12 +26,12 @@ const POLL_MS = 10_000;
 const MEMORY_SAMPLES = 15;
 /** 200 that read. Full boards for all would be 600 MB a second. */
 const READERS = [
-  { door: "plain", updates: "delta", count: 95 },
-  { door: "Socket.IO", updates: "delta", count: 95 },
-  { door: "plain", updates: "full", count: 5 },
-  { door: "Socket.IO", updates: "full", count: 5 },
+  { transport: "plain", updates: "delta", count: 95 },
+  { transport: "Socket.IO", updates: "delta", count: 95 },
+  { transport: "plain", updates: "full", count: 5 },
+  { transport: "Socket.IO", updates: "full", count: 5 },
 ] as const;
-type Transport = (typeof READERS)[number]["door"];
+type Transport = (typeof READERS)[number]["transport"];
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -121,9 +121,9 @@ const paths: Record<Transport, string> = {
   "Socket.IO": "/socket.io/?EIO=4&transport=websocket",
 };
 
-function subscription(door: Transport, updates: string): string {
+function subscription(transport: Transport, updates: string): string {
   const message = { type: "subscribe", sport: SPORT, updates };
-  return door === "plain" ? JSON.stringify(message) : `42/odds,["subscribe",${JSON.stringify(message)}]`;
+  return transport === "plain" ? JSON.stringify(message) : `42/odds,["subscribe",${JSON.stringify(message)}]`;
 }
 
 const VERSION = '"version":';
@@ -132,30 +132,30 @@ let newest = 0;
 /** A client that reads as fast as it can, and looks at no more than the head of what it gets. */
 async function reader(
   port: number,
-  door: Transport,
+  transport: Transport,
   updates: "full" | "delta",
   hear: (ms: number) => void,
 ): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${paths[door]}`, { perMessageDeflate: false });
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${paths[transport]}`, { perMessageDeflate: false });
   socket.on("message", (frame: Buffer) => {
     const at = now();
     const head = frame.toString("latin1", 0, 400);
     if (head === "2") socket.send("3");
     else if (head.startsWith("0")) socket.send("40/odds,");
-    else if (head.startsWith("40/odds,")) socket.send(subscription(door, updates));
+    else if (head.startsWith("40/odds,")) socket.send(subscription(transport, updates));
     const sent = /"odds_(?:update|delta)","timestamp":(\d+)/.exec(head);
     if (sent) hear(at - Number(sent[1]));
     newest = Math.max(newest, Number(/"version":(\d+)/.exec(head)?.[1] ?? 0));
   });
   await once(socket, "open");
-  if (door === "plain") socket.send(subscription(door, updates));
+  if (transport === "plain") socket.send(subscription(transport, updates));
   return socket;
 }
 
 /** A client by hand, whose TCP socket can be left unread. */
 async function freezable(
   port: number,
-  door: Transport,
+  transport: Transport,
   updates: string,
 ): Promise<{ socket: Socket; seen(): number }> {
   const socket = connect(port, "127.0.0.1");
@@ -175,16 +175,16 @@ async function freezable(
   });
   const next = () => once(socket, "data");
   socket.write(
-    `GET ${paths[door]} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+    `GET ${paths[transport]} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
   );
   await next();
-  if (door === "Socket.IO") {
+  if (transport === "Socket.IO") {
     await pause(200);
     send("40/odds,");
     await next();
   }
-  send(subscription(door, updates));
+  send(subscription(transport, updates));
   await next();
   await pause(3 * TICK_MS);
   return { socket, seen: () => seen };
@@ -236,9 +236,9 @@ const { child, port } = await startServer(api.url);
 try {
   const without = new Delays();
   const withSlow = new Delays();
-  for (const { door, updates, count } of READERS) {
+  for (const { transport, updates, count } of READERS) {
     for (let i = 0; i < count; i += 1) {
-      await reader(port, door, updates, (ms) => {
+      await reader(port, transport, updates, (ms) => {
         without.take(updates, ms);
         withSlow.take(updates, ms);
       });
@@ -249,9 +249,9 @@ try {
   await measured(without, WITHOUT_MS);
   const before = await memoryOf(child);
 
-  const doors: readonly Transport[] = ["plain", "Socket.IO"];
+  const transports: readonly Transport[] = ["plain", "Socket.IO"];
   let over = false;
-  const frozen = await Promise.all(doors.map((door) => freezable(port, door, "full")));
+  const frozen = await Promise.all(transports.map((transport) => freezable(port, transport, "full")));
   for (const { socket } of frozen) socket.pause();
   const polling = rarePolling(port, () => over);
   await measured(withSlow, FROZEN_MS - MEMORY_SAMPLES * 450);
@@ -278,7 +278,7 @@ try {
   const slow = frozen.length + 1;
   const grown = during.live - before.live;
   say(
-    `\nslow clients: ${doors.join(" and ")} unread for ${FROZEN_MS / 60_000} min, one polling every 10 s\n`,
+    `\nslow clients: ${transports.join(" and ")} unread for ${FROZEN_MS / 60_000} min, one polling every 10 s\n`,
   );
   say(`memory of the server     without       with     growth   per slow client`);
   say(
@@ -303,7 +303,7 @@ try {
   say(`\nthaw`);
   for (const [i, { ms, stale, seen }] of caughtUp.entries()) {
     say(
-      `  ${doors[i]}: version ${stale} -> ${seen} (the newest was ${thawed}) in ${ms.toFixed(0)} ms, ${(ms / TICK_MS).toFixed(2)} ticks`,
+      `  ${transports[i]}: version ${stale} -> ${seen} (the newest was ${thawed}) in ${ms.toFixed(0)} ms, ${(ms / TICK_MS).toFixed(2)} ticks`,
     );
   }
   say(

@@ -1,5 +1,5 @@
 /*
- * Do ten thousand clients, for ten minutes, each get every tick in time? A quarter each at both doors, of full boards
+ * Do ten thousand clients, for ten minutes, each get every tick in time? A quarter each at both transports, of full boards
  * and of deltas, compressed as browsers offer it.
  *   npx tsx bench/fan-out/endurance.ts --clients 10000 --minutes 10
  */
