@@ -24,9 +24,31 @@ const HEAD = `/*
  */
 `;
 
+/** The answers to what a client says: the acknowledgement's name, by the message's. */
+const ACKS: Readonly<Record<string, string>> = {
+  Subscribe: "SubscriptionAck",
+  Unsubscribe: "UnsubscriptionAck",
+  Ping: "Pong",
+  Auth: "AuthAck",
+};
+
 const TAIL = `
 /** All that a client is told. */
 export type ServerMessage = ${SERVER_MESSAGES.map(({ name }) => name).join(" | ")};
+
+/** All that a client may say. */
+export type ClientMessage = ${CLIENT_MESSAGES.map(({ name }) => name).join(" | ")};
+
+/** What a Socket.IO callback is given when the message was taken: the fields of the answering event. */
+export type Accepted<Ack> = Ack & { ok: true };
+${CLIENT_MESSAGES.map(
+  ({ name, type }) => `
+/** What the callback of \`${type}\` is given; \`ok\` tells which of the two. */
+export type ${name}Answer = Accepted<${ACKS[name]}> | Refusal;
+`,
+).join("")}
+/** What a Socket.IO callback is given; \`ok\`, and then \`type\`, tell which it is. */
+export type Answer = ${CLIENT_MESSAGES.map(({ name }) => `${name}Answer`).join(" | ")};
 
 /** Socket.IO's events from the server: named by \`type\`, for a typed socket.io-client. */
 export type ServerToClientEvents = { [M in ServerMessage as M["type"]]: (message: M) => void };
@@ -35,24 +57,30 @@ export type ServerToClientEvents = { [M in ServerMessage as M["type"]]: (message
 export interface ClientToServerEvents {
 ${CLIENT_MESSAGES.filter(({ type }) => type !== "ping")
   .map(
-    ({ name, type }) => `${type}(message: Omit<${name}, "type">, callback?: (answer: Answer) => void): void;`,
+    ({ name, type }) =>
+      `${type}(message: Omit<${name}, "type">, callback?: (answer: ${name}Answer) => void): void;`,
   )
   .join("\n")}
   message(message: ClientMessage, callback?: (answer: Answer) => void): void;
 }
 `;
 
+/** What a frontend may want besides what goes over a connection. */
+const OVER_HTTP = ["SportsAnswer", "ErrorBody"];
+
 /** The text of the file, as the formatter leaves it. */
 export function clientTypes(): string {
   const all = jsonSchemas("draft-2020-12");
-  const roots = ["ClientMessage", "Answer", ...SERVER_MESSAGES.map(({ name }) => name)];
+  const messages = [...CLIENT_MESSAGES, ...SERVER_MESSAGES].map(({ name }) => name);
   const named = reachable(
     all,
-    roots.map((name) => ({ $ref: `#/components/schemas/${name}` })),
+    [...messages, "Refusal", ...OVER_HTTP].map((name) => ({ $ref: `#/components/schemas/${name}` })),
   );
-  const types = Object.entries(named).map(
-    ([name, schema]) => `\n${comment(schema)}export type ${name} = ${typeOf(schema)};\n`,
-  );
+  const types = Object.entries(named).map(([name, schema]) => {
+    const isInterface = schema.type === "object" && schema.properties !== undefined;
+    const head = isInterface ? `interface ${name} ` : `type ${name} = `;
+    return `\n${comment(schema)}export ${head}${typeOf(schema)}${isInterface ? "" : ";"}\n`;
+  });
   return formatted(HEAD + types.join("") + TAIL);
 }
 

@@ -2,72 +2,15 @@
  * The wire as a frontend sees it. Written by `npm run client-types` from the schemas of src/protocol: change those.
  */
 
-/** What a Socket.IO callback is given: the fields of the answering event, or why it was refused. */
-export type Answer =
-  | {
-      type: "subscription_ack";
-      /** When this was made ready for sending, in ms since the epoch. */
-      timestamp: number;
-      /** The sport's key. */
-      sport: string;
-      /** The sport's room: `odds:` and its key. */
-      room: string;
-      updates: Updates;
-      /** The time between two updates, in ms. */
-      updateFrequency: number;
-      /** How many messages a connection may send within a second. */
-      maxMessagesPerSecond: number;
-      /** Names the count of versions; versions of different epochs cannot be compared. */
-      epoch: string;
-      /** The version of the board that is known; null before the first. */
-      version: number | null;
-      /** Only for `delta`: whether the changes since `since` follow (true), or the whole board (false). */
-      recovered?: boolean | undefined;
-      resync?: Resync | undefined;
-      ok: true;
-    }
-  | {
-      type: "unsubscription_ack";
-      /** When this was made ready for sending, in ms since the epoch. */
-      timestamp: number;
-      /** The sport's key. */
-      sport: string;
-      ok: true;
-    }
-  | {
-      type: "pong";
-      /** When this was made ready for sending, in ms since the epoch. */
-      timestamp: number;
-      ok: true;
-    }
-  | {
-      type: "auth_ack";
-      /** When this was made ready for sending, in ms since the epoch. */
-      timestamp: number;
-      /** Whose token it is; null where it names nobody, or where this server asks for none. */
-      sub: string | null;
-      /** When it ends, in ms since the epoch; null where this server asks for none. */
-      expiresAt: number | null;
-      ok: true;
-    }
-  | {
-      ok: false;
-      error: {
-        code: ErrorCode;
-        /** A sentence for people. */
-        message: string;
-      };
-    };
-
 /** Presents a token, where the server asks for one: the first at the plain WebSocket, or a new one before that ends. */
-export type Auth = {
+export interface Auth {
   type: "auth";
   /** A JSON Web Token. */
   token: string;
-};
+}
 
 /** The connection's token is taken: the connection may go on until that ends. */
-export type AuthAck = {
+export interface AuthAck {
   type: "auth_ack";
   /** When this was made ready for sending, in ms since the epoch. */
   timestamp: number;
@@ -75,22 +18,10 @@ export type AuthAck = {
   sub: string | null;
   /** When it ends, in ms since the epoch; null where this server asks for none. */
   expiresAt: number | null;
-};
-
-/** A bookmaker's markets on one event, as they stand on a board. */
-export type BoardBookmaker = {
-  /** Its identity, such as fanduel. */
-  key: string;
-  /** Its name for people, which may change. */
-  title?: string | null | undefined;
-  /** When the upstream last read it. It moves all the time without any price moving. */
-  last_update?: string | number | null | undefined;
-  /** Any may be missing. */
-  markets: BoardMarket[];
-};
+}
 
 /** A game, fight or tournament on a board, with keys that the upstream adds and this server does not know. */
-export type BoardEvent = {
+export interface BoardEvent {
   /** Its identity. */
   id: string;
   /** The sport's key. */
@@ -104,78 +35,53 @@ export type BoardEvent = {
   /** Null for outrights. */
   away_team?: string | null | undefined;
   /** May be empty. */
-  bookmakers: BoardBookmaker[];
-};
+  bookmakers: Bookmaker[];
+}
 
-/** One bookmaker's offer on one question, as it stands on a board. */
-export type BoardMarket = {
-  /** The question: h2h, spreads, totals, outrights, … */
+/** A bookmaker's markets on one event, as they stand on a board. */
+export interface Bookmaker {
+  /** Its identity, such as fanduel. */
   key: string;
+  /** Its name for people, which may change. */
+  title?: string | null | undefined;
   /** When the upstream last read it. It moves all the time without any price moving. */
   last_update?: string | number | null | undefined;
-  /** In no order that means anything: match them by name and point. */
-  outcomes: Outcome[];
-  /** When this server first saw these outcomes (ISO 8601): when a price last changed, as far as it knows. */
-  changed_at: string;
-};
+  /** Any may be missing. */
+  markets: Market[];
+}
+
+/** What to do to one bookmaker of an event, and to its markets. */
+export interface BookmakerChange {
+  key: string;
+  /** It came, or came back: drop what you hold under this key and begin with nothing. */
+  fresh?: true | undefined;
+  /** It stands directly behind the one with this key; null: it is the first. Absent: it keeps its place. */
+  after?: string | null | undefined;
+  /** All of its own fields, in place of those you hold; but for its key, its list and `last_update`. */
+  fields?: Record<string, unknown> | undefined;
+  /** Keys of markets that left. */
+  gone?: string[] | undefined;
+  markets?: MarketChange[] | undefined;
+}
 
 /** What makes one board of another, told in the values of the newer one, so that doing it twice does no harm. What is not named stays as it is. */
-export type Changes = {
+export interface Changes {
   /** Ids of events that left. */
   gone?: string[] | undefined;
   /** In the order of the newer board. */
-  events?:
-    | {
-        id: string;
-        /** It came, or came back: drop what you hold under this key and begin with nothing. */
-        fresh?: true | undefined;
-        /** It stands directly behind the one with this key; null: it is the first. Absent: it keeps its place. */
-        after?: string | null | undefined;
-        /** All of its own fields, in place of those you hold; but for its key, its list and `last_update`. */
-        fields?: Record<string, unknown> | undefined;
-        /** Keys of bookmakers that left. */
-        gone?: string[] | undefined;
-        bookmakers?:
-          | {
-              key: string;
-              /** It came, or came back: drop what you hold under this key and begin with nothing. */
-              fresh?: true | undefined;
-              /** It stands directly behind the one with this key; null: it is the first. Absent: it keeps its place. */
-              after?: string | null | undefined;
-              /** All of its own fields, in place of those you hold; but for its key, its list and `last_update`. */
-              fields?: Record<string, unknown> | undefined;
-              /** Keys of markets that left. */
-              gone?: string[] | undefined;
-              markets?:
-                | {
-                    key: string;
-                    /** It came, or came back: drop what you hold under this key and begin with nothing. */
-                    fresh?: true | undefined;
-                    /** It stands directly behind the one with this key; null: it is the first. Absent: it keeps its place. */
-                    after?: string | null | undefined;
-                    /** All of its own fields, in place of those you hold; but for its key, its list and `last_update`. */
-                    fields?: Record<string, unknown> | undefined;
-                  }[]
-                | undefined;
-            }[]
-          | undefined;
-      }[]
-    | undefined;
+  events?: EventChange[] | undefined;
   /** By bookmaker key. */
-  read?:
-    | Record<
-        string,
-        {
-          /** Markets by key, and the bookmaker itself by an empty string. */
-          of: string[];
-          /** Each holds from the event with that id on (null: from the first), in the board's order. */
-          runs: [string | null, string | number | null | false][];
-        }[]
-      >
-    | undefined;
-};
+  read?: Record<string, ReadTrack[]> | undefined;
+}
 
-export type ClientMessage = Subscribe | Unsubscribe | Ping | Auth;
+/** Why a request was refused or could not be answered. */
+export interface ErrorBody {
+  error: {
+    code: ErrorCode;
+    /** A sentence for people. */
+    message: string;
+  };
+}
 
 /** What went wrong, to branch on. */
 export type ErrorCode =
@@ -196,7 +102,7 @@ export type ErrorCode =
   | "SHUTTING_DOWN";
 
 /** Something did not work: a message was refused, or a sport could not be read. */
-export type ErrorMessage = {
+export interface ErrorMessage {
   type: "error";
   /** When this was made ready for sending, in ms since the epoch. */
   timestamp: number;
@@ -205,10 +111,47 @@ export type ErrorMessage = {
   message: string;
   /** The sport that it concerns, where it concerns one. */
   sport?: string | undefined;
-};
+}
+
+/** What to do to one event, and to its bookmakers. */
+export interface EventChange {
+  id: string;
+  /** It came, or came back: drop what you hold under this key and begin with nothing. */
+  fresh?: true | undefined;
+  /** It stands directly behind the one with this key; null: it is the first. Absent: it keeps its place. */
+  after?: string | null | undefined;
+  /** All of its own fields, in place of those you hold; but for its key, its list and `last_update`. */
+  fields?: Record<string, unknown> | undefined;
+  /** Keys of bookmakers that left. */
+  gone?: string[] | undefined;
+  bookmakers?: BookmakerChange[] | undefined;
+}
+
+/** One bookmaker's offer on one question, as it stands on a board. */
+export interface Market {
+  /** The question: h2h, spreads, totals, outrights, … */
+  key: string;
+  /** When the upstream last read it. It moves all the time without any price moving. */
+  last_update?: string | number | null | undefined;
+  /** In no order that means anything: match them by name and point. */
+  outcomes: Outcome[];
+  /** When this server first saw these outcomes (ISO 8601): when a price last changed, as far as it knows. */
+  changed_at: string;
+}
+
+/** What to do to one market. Its `fields` include its outcomes. */
+export interface MarketChange {
+  key: string;
+  /** It came, or came back: drop what you hold under this key and begin with nothing. */
+  fresh?: true | undefined;
+  /** It stands directly behind the one with this key; null: it is the first. Absent: it keeps its place. */
+  after?: string | null | undefined;
+  /** All of its own fields, in place of those you hold; but for its key, its list and `last_update`. */
+  fields?: Record<string, unknown> | undefined;
+}
 
 /** What changed since version `from`; sent each tick, even with nothing changed, as it carries the data's age. To be applied to any board of the same epoch whose version is `from` or later, and not later than `version`. */
-export type OddsDelta = {
+export interface OddsDelta {
   type: "odds_delta";
   /** When this was made ready for sending, in ms since the epoch. */
   timestamp: number;
@@ -231,10 +174,10 @@ export type OddsDelta = {
   changes: Changes;
   /** It merges several versions. */
   conflated?: true | undefined;
-};
+}
 
 /** What is known of a sport now, changed or not. Replaces all that you hold of it. */
-export type OddsUpdate = {
+export interface OddsUpdate {
   type: "odds_update";
   /** When this was made ready for sending, in ms since the epoch. */
   timestamp: number;
@@ -254,38 +197,57 @@ export type OddsUpdate = {
   reason: string | null;
   /** The events; may be empty. */
   odds: readonly BoardEvent[];
-};
+}
 
 /** One side of a bet. */
-export type Outcome = {
+export interface Outcome {
   /** A team, a player, Draw, Over or Under. */
   name: string;
   /** In the server's odds format, decimal or american. */
   price: number;
   /** The line of a spread or total; 0 is a line. */
   point?: number | null | undefined;
-};
+}
 
 /** Asks whether anybody is there. */
-export type Ping = {
+export interface Ping {
   type: "ping";
-};
+}
 
 /** The answer to a `ping`. */
-export type Pong = {
+export interface Pong {
   type: "pong";
   /** When this was made ready for sending, in ms since the epoch. */
   timestamp: number;
-};
+}
+
+/** The `last_update`s of one bookmaker on all events of the board. */
+export interface ReadTrack {
+  /** Markets by key, and the bookmaker itself by an empty string. */
+  of: string[];
+  /** Each holds from the event with that id on (null: from the first), in the board's order. */
+  runs: [string | null, string | number | null | false][];
+}
 
 /** The server goes down: connect again when the connection ends, or before; there is another one. */
-export type Reconnect = {
+export interface Reconnect {
   type: "reconnect";
   /** When this was made ready for sending, in ms since the epoch. */
   timestamp: number;
   /** The connection ends in so many ms. */
   delayMs: number;
-};
+}
+
+/** What a Socket.IO callback is given when the message was refused. */
+export interface Refusal {
+  ok: false;
+  /** Why. */
+  error: {
+    code: ErrorCode;
+    /** A sentence for people. */
+    message: string;
+  };
+}
 
 /** Why the whole board follows. `NEW`: no `since` was given. `EPOCH_CHANGED`: versions started afresh. `TOO_OLD`: the steps since are forgotten, or more than a board. */
 export type Resync = "NEW" | "EPOCH_CHANGED" | "TOO_OLD";
@@ -293,11 +255,34 @@ export type Resync = "NEW" | "EPOCH_CHANGED" | "TOO_OLD";
 /** Where the prices come from. */
 export type SourceName = "the-odds-api" | "simulated";
 
+/** A sport or league that odds can be had for. */
+export interface Sport {
+  /** What it is asked for by, such as basketball_nba. */
+  key: string;
+  /** What it belongs to, such as Basketball. */
+  group: string;
+  /** Its name for people. */
+  title: string;
+  /** A few words on it. */
+  description: string;
+  /** Whether it is in season. */
+  active: boolean;
+  /** Whether its odds are on who wins a tournament. */
+  has_outrights: boolean;
+}
+
+/** The sports that this server serves. */
+export interface SportsAnswer {
+  sports: Sport[];
+  /** When this was answered, in ms since the epoch. */
+  timestamp: number;
+}
+
 /** `live`: read when planned. `stale`: the last read failed or is overdue. `paused`: reading is stopped for now. */
 export type Status = "live" | "stale" | "paused";
 
 /** Asks for a sport: an acknowledgement, then its board at once where one is known, and each tick. */
-export type Subscribe = {
+export interface Subscribe {
   type: "subscribe";
   /** A sport's key, such as basketball_nba. GET /api/odds/sports lists them. */
   sport: string;
@@ -309,10 +294,10 @@ export type Subscribe = {
         version: number;
       }
     | undefined;
-};
+}
 
 /** A subscription stands: what its updates will be, and from which board they go on. */
-export type SubscriptionAck = {
+export interface SubscriptionAck {
   type: "subscription_ack";
   /** When this was made ready for sending, in ms since the epoch. */
   timestamp: number;
@@ -332,23 +317,23 @@ export type SubscriptionAck = {
   /** Only for `delta`: whether the changes since `since` follow (true), or the whole board (false). */
   recovered?: boolean | undefined;
   resync?: Resync | undefined;
-};
+}
 
 /** Wants a sport no more. */
-export type Unsubscribe = {
+export interface Unsubscribe {
   type: "unsubscribe";
   /** A sport's key, such as basketball_nba. GET /api/odds/sports lists them. */
   sport: string;
-};
+}
 
 /** A subscription ended, or there was none. */
-export type UnsubscriptionAck = {
+export interface UnsubscriptionAck {
   type: "unsubscription_ack";
   /** When this was made ready for sending, in ms since the epoch. */
   timestamp: number;
   /** The sport's key. */
   sport: string;
-};
+}
 
 /** `full`: the whole board each time. `delta`: the whole board once, then what changed. */
 export type Updates = "full" | "delta";
@@ -364,13 +349,34 @@ export type ServerMessage =
   | AuthAck
   | Reconnect;
 
+/** All that a client may say. */
+export type ClientMessage = Subscribe | Unsubscribe | Ping | Auth;
+
+/** What a Socket.IO callback is given when the message was taken: the fields of the answering event. */
+export type Accepted<Ack> = Ack & { ok: true };
+
+/** What the callback of `subscribe` is given; `ok` tells which of the two. */
+export type SubscribeAnswer = Accepted<SubscriptionAck> | Refusal;
+
+/** What the callback of `unsubscribe` is given; `ok` tells which of the two. */
+export type UnsubscribeAnswer = Accepted<UnsubscriptionAck> | Refusal;
+
+/** What the callback of `ping` is given; `ok` tells which of the two. */
+export type PingAnswer = Accepted<Pong> | Refusal;
+
+/** What the callback of `auth` is given; `ok` tells which of the two. */
+export type AuthAnswer = Accepted<AuthAck> | Refusal;
+
+/** What a Socket.IO callback is given; `ok`, and then `type`, tell which it is. */
+export type Answer = SubscribeAnswer | UnsubscribeAnswer | PingAnswer | AuthAnswer;
+
 /** Socket.IO's events from the server: named by `type`, for a typed socket.io-client. */
 export type ServerToClientEvents = { [M in ServerMessage as M["type"]]: (message: M) => void };
 
 /** Socket.IO's events from a client, each with its optional callback. */
 export interface ClientToServerEvents {
-  subscribe(message: Omit<Subscribe, "type">, callback?: (answer: Answer) => void): void;
-  unsubscribe(message: Omit<Unsubscribe, "type">, callback?: (answer: Answer) => void): void;
-  auth(message: Omit<Auth, "type">, callback?: (answer: Answer) => void): void;
+  subscribe(message: Omit<Subscribe, "type">, callback?: (answer: SubscribeAnswer) => void): void;
+  unsubscribe(message: Omit<Unsubscribe, "type">, callback?: (answer: UnsubscribeAnswer) => void): void;
+  auth(message: Omit<Auth, "type">, callback?: (answer: AuthAnswer) => void): void;
   message(message: ClientMessage, callback?: (answer: Answer) => void): void;
 }

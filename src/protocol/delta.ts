@@ -25,11 +25,13 @@ const own = {
     ),
 };
 
-const marketChangeSchema = z
+/** What to do to one market. */
+export const marketChangeSchema = z
   .object({ key: z.string(), ...own })
   .describe("What to do to one market. Its `fields` include its outcomes.");
 
-const bookmakerChangeSchema = z
+/** What to do to one bookmaker of an event. */
+export const bookmakerChangeSchema = z
   .object({
     key: z.string(),
     ...own,
@@ -38,7 +40,8 @@ const bookmakerChangeSchema = z
   })
   .describe("What to do to one bookmaker of an event, and to its markets.");
 
-const eventChangeSchema = z
+/** What to do to one event. */
+export const eventChangeSchema = z
   .object({
     id: z.string(),
     ...own,
@@ -47,7 +50,8 @@ const eventChangeSchema = z
   })
   .describe("What to do to one event, and to its bookmakers.");
 
-const readTrackSchema = z
+/** The `last_update`s of one bookmaker. */
+export const readTrackSchema = z
   .object({
     of: z.array(z.string()).describe("Markets by key, and the bookmaker itself by an empty string."),
     runs: z

@@ -10,10 +10,16 @@ import {
 import { sourceNameSchema } from "../config.js";
 import * as answers from "./answers.js";
 import { type ClientMessage, clientMessageSchema, updatesSchema } from "./client-messages.js";
-import { changesSchema } from "./delta.js";
+import {
+  bookmakerChangeSchema,
+  changesSchema,
+  eventChangeSchema,
+  marketChangeSchema,
+  readTrackSchema,
+} from "./delta.js";
 import { errorCodeSchema } from "./error-codes.js";
 import { resyncSchema, type ServerMessage, serverMessageSchema } from "./server-messages.js";
-import { answerSchema } from "./socketio-events.js";
+import { answerSchema, refusalSchema } from "./socketio-events.js";
 
 /** A JSON Schema, or any other part of a contract. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -49,11 +55,16 @@ export const NAMED: Readonly<Record<string, z.ZodType>> = {
   Status: statusSchema,
   SourceName: sourceNameSchema,
   Answer: answerSchema,
+  Refusal: refusalSchema,
   ErrorCode: errorCodeSchema,
   Changes: changesSchema,
+  EventChange: eventChangeSchema,
+  BookmakerChange: bookmakerChangeSchema,
+  MarketChange: marketChangeSchema,
+  ReadTrack: readTrackSchema,
   BoardEvent: boardEventSchema,
-  BoardBookmaker: boardBookmakerSchema,
-  BoardMarket: boardMarketSchema,
+  Bookmaker: boardBookmakerSchema,
+  Market: boardMarketSchema,
   Outcome: outcomeSchema,
   Sport: sportSchema,
   ErrorBody: answers.errorBodySchema,
