@@ -1,35 +1,15 @@
+import { type Age, Ages } from "./ages.js";
+import { type OddsError, oddsError } from "./errors.js";
 import { call, Listeners } from "./listeners.js";
+import type { OddsConnection, OddsOptions } from "./odds-connection.js";
 import { onReturn } from "./page.js";
 import { hasBoardHead, isError, isReconnect } from "./readable.js";
 import { Requests } from "./requests.js";
-import { type OddsSocket, type OddsSocketOptions, openSocket } from "./socket.js";
-import { type OddsError, type SportListener, Subscription } from "./subscription.js";
-import { TokenRenewal, type TokenSource } from "./token.js";
-
-/** `connecting`: not there yet, or on the way back. `closed`: by `close()`, or cut off by the server for good. */
-export type ConnectionState = "connecting" | "connected" | "closed";
-
-/** What `connectOdds` can be told. */
-export type OddsOptions = OddsSocketOptions & {
-  /** Gives the token, where the server asks for one: at each connection, and before the last one ends. */
-  readonly token?: TokenSource;
-};
-
-/** A connection to a live odds server. */
-export interface OddsConnection {
-  readonly state: ConnectionState;
-  /** Calls `listener` with each state of a sport, at once where one is known, until the returned function is called. */
-  subscribe(sport: string, listener: SportListener): () => void;
-  /** Calls `listener` with each state of the connection, until the returned function is called. */
-  onConnection(listener: (state: ConnectionState) => void): () => void;
-  /**
-   * Calls `listener` with each error, those of one sport included, until the returned function is called. Not with one
-   * that is known already, nor with what heals by itself.
-   */
-  onError(listener: (error: OddsError) => void): () => void;
-  /** Ends the connection for good. */
-  close(): void;
-}
+import { type OddsSocket, openSocket, originOf } from "./socket.js";
+import type { ConnectionState, SportListener, SportState, Standing } from "./state.js";
+import { Subscription } from "./subscription.js";
+import { TokenRenewal } from "./token.js";
+import { restarting, Troubles } from "./trouble.js";
 
 /** How often it is looked whether the server has fallen silent, in ms. */
 const WATCH_MS = 500;
@@ -41,35 +21,40 @@ const HEALS: ReadonlySet<string> = new Set(["RATE_LIMITED", "SHUTTING_DOWN"]);
 /** The connection, and the sports that are wanted of it. */
 export class Connection implements OddsConnection {
   state: ConnectionState = "connecting";
+  trouble: OddsError | null = null;
+  private readonly troubles: Troubles;
+  private readonly lastUpdate: boolean;
   private readonly socket: OddsSocket;
   private readonly sports = new Map<string, Subscription>();
   private readonly requests: Requests;
   private readonly token: TokenRenewal | undefined;
-  private readonly connectionListeners = new Listeners<ConnectionState>();
+  private readonly connectionListeners = new Listeners<Standing>();
   private readonly errorListeners = new Listeners<OddsError>();
   private readonly watch: ReturnType<typeof setInterval>;
   private readonly stopListening: () => void;
+  private readonly ages = new Ages((sport) => this.peek(sport));
   private renewing = false;
   /** A new connection is to be made when this runs out: the server goes down, or did not let this one in. */
   private moving: ReturnType<typeof setTimeout> | undefined;
-  /** Why there was no connection, as last told. */
-  private trouble: string | undefined;
 
-  constructor(url: string, { token, ...options }: OddsOptions) {
-    this.socket = openSocket(url, options);
+  constructor(url: string, { token, lastUpdate = true, ...options }: OddsOptions) {
+    const origin = originOf(url);
+    this.troubles = new Troubles(origin);
+    this.lastUpdate = lastUpdate;
+    this.socket = openSocket(origin, options);
     this.requests = new Requests(this.socket, this.sports, {
       refused: (error) => this.fail(error),
-      unanswered: () => this.renew(),
+      unanswered: () => this.renew(oddsError("NO_ANSWER", "The server does not answer any more.")),
     });
     this.token = token && new TokenRenewal(this.socket, token, (error) => this.fail(error));
     this.socket.on("connect", () => {
-      this.trouble = undefined;
+      this.troubles.over();
       this.requests.begin();
-      this.become("connected");
+      this.become("connected", null);
     });
     this.socket.on("disconnect", (reason) => this.disconnected(reason));
     this.socket.on("connect_error", (error) => this.notConnected(error));
-    this.socket.io.on("reconnect_failed", () => this.end());
+    this.socket.io.on("reconnect_failed", () => this.end(this.trouble));
     this.socket.on("odds_update", (update) =>
       this.received(update, (subscription) => subscription.update(update)),
     );
@@ -79,14 +64,16 @@ export class Connection implements OddsConnection {
     this.socket.on("reconnect", (message) => {
       if (!isReconnect(message)) return;
       this.stay();
-      this.moving = setTimeout(() => this.renew(), message.delayMs);
+      this.moving = setTimeout(() => this.renew(restarting()), message.delayMs);
     });
     this.socket.on("error", (error) => {
-      if (!isError(error) || HEALS.has(error.code)) return;
-      // The next connection brings a new one.
-      if (error.code === "TOKEN_EXPIRED" && this.token) return;
+      if (!isError(error)) return;
       const { code, message, sport } = error;
-      this.fail({ code, message, ...(sport === undefined ? {} : { sport }) });
+      const known = oddsError(code, message, { sport });
+      if (sport === undefined) this.troubles.lastWord = known;
+      // The next connection brings a new token.
+      if (HEALS.has(code) || (code === "TOKEN_EXPIRED" && this.token)) return;
+      this.fail(known);
     });
     this.watch = setInterval(() => this.look(), WATCH_MS);
     this.stopListening = onReturn(() => this.wake());
@@ -94,12 +81,14 @@ export class Connection implements OddsConnection {
 
   subscribe(sport: string, listener: SportListener): () => void {
     const known = this.sports.get(sport);
-    const subscription = known ?? new Subscription(sport);
+    const subscription = known ?? new Subscription(sport, this, this.lastUpdate, () => this.ages.tell(sport));
     const stop = subscription.listeners.add(listener);
     if (!known) {
       this.sports.set(sport, subscription);
       this.requests.ask(sport);
-    } else if (known.current.board || known.current.error) call(listener, known.current);
+    }
+    const { current } = subscription;
+    if (current.board || current.error) call(listener, current);
     return () => {
       stop();
       if (subscription.listeners.size > 0 || this.sports.get(sport) !== subscription) return;
@@ -108,8 +97,16 @@ export class Connection implements OddsConnection {
     };
   }
 
-  onConnection(listener: (state: ConnectionState) => void): () => void {
-    return this.connectionListeners.add(listener);
+  peek(sport: string): SportState | undefined {
+    return this.sports.get(sport)?.current;
+  }
+
+  onConnection(listener: (state: ConnectionState, trouble: OddsError | null) => void): () => void {
+    return this.connectionListeners.add(({ state, trouble }) => listener(state, trouble));
+  }
+
+  onAge(sport: string, listener: (age: Age) => void): () => void {
+    return this.ages.add(sport, listener);
   }
 
   onError(listener: (error: OddsError) => void): () => void {
@@ -119,18 +116,19 @@ export class Connection implements OddsConnection {
   close(): void {
     for (const { listeners } of this.sports.values()) listeners.clear();
     this.sports.clear();
-    this.end();
+    this.ages.stop();
+    this.end(null);
     this.socket.disconnect();
   }
 
   /** There will be no connection any more. */
-  private end(): void {
+  private end(why: OddsError | null): void {
     this.stay();
     clearInterval(this.watch);
     this.stopListening();
     this.token?.stop();
     this.requests.end();
-    this.become("closed");
+    this.become("closed", why);
   }
 
   private disconnected(reason: string): void {
@@ -138,25 +136,30 @@ export class Connection implements OddsConnection {
     this.stay();
     this.requests.end();
     const forGood = reason === "io server disconnect" || reason === "io client disconnect";
-    if (forGood && !this.renewing && !sentAway) {
-      this.end();
+    const lost = this.troubles.lost(reason, forGood);
+    // Who makes a new connection says why.
+    if (this.renewing) return;
+    const why = sentAway ? restarting() : lost;
+    if (forGood && !sentAway) {
+      this.end(why);
       return;
     }
     // Not in here: socket.io-client has yet to begin its own back-off, which this ends.
     if (sentAway) this.moving = setTimeout(() => this.renew(), 0);
-    this.become("connecting");
+    this.become("connecting", why);
   }
 
   /** It is tried again and again; the application hears of it once. */
-  private notConnected({ message, data }: Error & { readonly data?: unknown }): void {
+  private notConnected(failure: Parameters<Troubles["failed"]>[0]): void {
+    if (this.state === "closed") return;
     // Where the server's word was no, socket.io-client does not try again.
-    if (!this.socket.active && this.state !== "closed") {
+    if (!this.socket.active) {
       this.stay();
       this.moving = setTimeout(() => this.renew(), REFUSED_MS * (1 + Math.random()));
     }
-    if (message === this.trouble) return;
-    this.trouble = message;
-    this.fail({ code: isError(data) ? data.code : "NO_ANSWER", message });
+    const trouble = this.troubles.failed(failure);
+    this.become("connecting", trouble);
+    if (this.troubles.isNews(trouble)) this.fail(trouble);
   }
 
   private received(message: unknown, take: (subscription: Subscription) => boolean): void {
@@ -169,7 +172,7 @@ export class Connection implements OddsConnection {
         if (!take(subscription)) this.requests.askAgain(sport);
       } catch {
         subscription.lose();
-        this.fail({ code: "INVALID_MESSAGE", message: "The server sent what cannot be read.", sport });
+        this.fail(oddsError("INVALID_MESSAGE", "The server sent what cannot be read.", { sport }));
         // A whole board that cannot be read will be no other when asked for again.
         if ("from" in message) this.requests.askAgain(sport);
       }
@@ -177,7 +180,7 @@ export class Connection implements OddsConnection {
   }
 
   private look(): void {
-    for (const subscription of this.sports.values()) subscription.check(this.state === "connected");
+    for (const subscription of this.sports.values()) subscription.check();
     this.requests.askForSilent();
   }
 
@@ -189,12 +192,12 @@ export class Connection implements OddsConnection {
   }
 
   /** A new connection now: of itself Socket.IO would wait for its next turn, or still believe in a dead one. */
-  private renew(): void {
+  private renew(why = this.trouble): void {
     this.stay();
     this.renewing = true;
     this.socket.disconnect();
     this.renewing = false;
-    this.become("connecting");
+    this.become("connecting", why);
     // A listener may have closed it.
     if (this.state !== "closed") this.socket.connect();
   }
@@ -204,11 +207,15 @@ export class Connection implements OddsConnection {
     this.moving = undefined;
   }
 
-  private become(state: ConnectionState): void {
-    if (this.state === state || this.state === "closed") return;
+  private become(state: ConnectionState, trouble: OddsError | null): void {
+    if (this.state === "closed") return;
+    const { trouble: before } = this;
+    const same = before?.code === trouble?.code && before?.message === trouble?.message;
+    if (this.state === state && same) return;
     this.state = state;
-    for (const subscription of this.sports.values()) subscription.check(state === "connected");
-    this.connectionListeners.tell(state);
+    if (!same) this.trouble = trouble;
+    for (const subscription of this.sports.values()) subscription.check();
+    this.connectionListeners.tell({ state, trouble: this.trouble });
   }
 
   private fail(error: OddsError): void {

@@ -1,7 +1,8 @@
+import { type OddsError, oddsError } from "./errors.js";
 import type { Answer } from "./messages.js";
 import { Pace } from "./pace.js";
 import type { OddsSocket } from "./socket.js";
-import type { OddsError, Subscription } from "./subscription.js";
+import type { Subscription } from "./subscription.js";
 
 /** A message that is not answered within this time (ms) means a dead connection. */
 const ANSWER_MS = 5000;
@@ -157,7 +158,7 @@ export class Requests {
       subscription?.answered(answer.updateFrequency);
       return;
     }
-    const error = refusalOf(answer);
+    const error = refusalOf(answer, sport);
     if (error.code === "RATE_LIMITED") {
       this.due.add(sport);
       this.pace.refused();
@@ -165,7 +166,7 @@ export class Requests {
     }
     subscription?.answered();
     this.refusals.set(sport, error.code);
-    this.outcomes.refused({ ...error, sport });
+    this.outcomes.refused(error);
   }
 
   private unsubscribed(sport: string, answer: Partial<Answer> | null | undefined): void {
@@ -184,11 +185,11 @@ export class Requests {
 }
 
 /** The error in an answer that is no acknowledgement, or that it cannot be read. */
-function refusalOf(answer: Partial<Answer> | null | undefined): OddsError {
+function refusalOf(answer: Partial<Answer> | null | undefined, sport: string): OddsError {
   if (answer?.ok === false && typeof answer.error?.code === "string") {
-    return { code: answer.error.code, message: String(answer.error.message) };
+    return oddsError(answer.error.code, String(answer.error.message), { sport });
   }
-  return { code: "INTERNAL", message: "The server's answer cannot be read." };
+  return oddsError("INTERNAL", "The server's answer cannot be read.", { sport });
 }
 
 interface Asking {

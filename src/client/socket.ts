@@ -13,21 +13,25 @@ const SCHEMES: Readonly<Record<string, string>> = {
   "wss:": "https:",
 };
 
-/** A socket on its way to the server at `url`, which connects again by itself. Throws a `TypeError` as `connectOdds` does. */
-export function openSocket(url: string, options: OddsSocketOptions): OddsSocket {
-  return io(namespaceUrl(url), {
+/** The longest wait between two attempts is between these, in ms. */
+const LONGEST_MS = { least: 2500, most: 4500 };
+
+/** A socket on its way to the server at `origin`, which connects again by itself. */
+export function openSocket(origin: string, options: OddsSocketOptions): OddsSocket {
+  return io(`${origin}/odds`, {
     // Its own connection: one that is shared with others of the page cannot be made anew when it is dead.
     forceNew: true,
-    // Spread out, so that a restarted server is not met by everybody at once.
+    // Back within 5 s of the server; spread out, so that it is not met by everybody at once. socket.io-client cuts its
+    // waits to the longest after it has spread them: so that is another for each connection.
     reconnectionDelay: 500,
-    reconnectionDelayMax: 10_000,
+    reconnectionDelayMax: LONGEST_MS.least + Math.random() * (LONGEST_MS.most - LONGEST_MS.least),
     randomizationFactor: 0.5,
     ...options,
   });
 }
 
-/** The address of the server's `/odds` namespace, from what the application gave. Throws where that cannot be meant. */
-function namespaceUrl(given: string): string {
+/** The server's origin, from what the application gave. Throws a `TypeError` where that cannot be meant. */
+export function originOf(given: string): string {
   const url = parse(given);
   const scheme = url && SCHEMES[url.protocol];
   if (!url || !scheme || !url.host) {
@@ -36,7 +40,7 @@ function namespaceUrl(given: string): string {
   if (!/^\/(odds\/?)?$/.test(url.pathname)) throw wrong(`it has the path ${url.pathname}`);
   if (url.search || url.hash) throw wrong(`it has a ${url.search ? "query" : "fragment"}`);
   if (url.username || url.password) throw wrong("it holds a user name or password");
-  return `${scheme}//${url.host}/odds`;
+  return `${scheme}//${url.host}`;
 }
 
 /** A page may leave out its own origin. */

@@ -1,31 +1,9 @@
 import { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
+import type { OddsError } from "./errors.js";
+import { keep, withoutLastUpdate } from "./keep.js";
 import { Listeners } from "./listeners.js";
-import type { ErrorMessage, OddsDelta, OddsUpdate } from "./messages.js";
-
-/** Something that did not work, by the server's error codes, or `NO_ANSWER` where the server did not answer in time. */
-export interface OddsError {
-  readonly code: ErrorMessage["code"] | "NO_ANSWER";
-  readonly message: string;
-  readonly sport?: string;
-}
-
-/** What a frontend draws of one sport. A new object at each change; a board's unchanged events keep their identity. */
-export interface SportState {
-  readonly sport: string;
-  /** The latest board; null before the first. */
-  readonly board: ClientBoard | null;
-  /** The server's word on the board: `live`, `stale` or `paused`; null before the first. */
-  readonly status: ClientBoard["status"] | null;
-  /** Whether the prices should not be relied on: the status is not `live`, or the server is silent or out of reach. */
-  readonly stale: boolean;
-  /** The last error that concerns this sport; null once boards come again. */
-  readonly error: OddsError | null;
-  /** How old the data is now, in ms, whatever the clocks of server and client say; null before the first board. */
-  ageMs(): number | null;
-}
-
-/** Called with each new state of a sport. */
-export type SportListener = (state: SportState) => void;
+import type { OddsDelta, OddsUpdate } from "./messages.js";
+import type { SportState, Standing } from "./state.js";
 
 /** A server that is silent for this many ticks is not to be relied on. */
 const SILENT_TICKS = 3;
@@ -58,12 +36,19 @@ export class Subscription {
   /** When the server last said anything of this sport, or the subscription began. */
   private answer = this.heard;
   private tickMs = 5000;
-  private reachable = true;
+  /** Why the board may be behind: the connection was cut, and none has come since. */
+  private behind: string | null = null;
   /** Deltas that did not follow on the board, since the last one that did. */
   private gaps = 0;
   private told: SportState;
 
-  constructor(readonly sport: string) {
+  /** `lastUpdate`: whether boards are to have their `last_update`s. `changed` is called with each new state. */
+  constructor(
+    readonly sport: string,
+    private readonly connection: Standing,
+    private readonly lastUpdate: boolean,
+    private readonly changed: () => void,
+  ) {
     this.told = this.state();
   }
 
@@ -92,7 +77,7 @@ export class Subscription {
 
   /** Takes in a whole board. */
   update({ type: _, ...board }: OddsUpdate): true {
-    this.take({ ...board, odds: withKnownEvents(this.board?.odds ?? [], board.odds) });
+    this.take(this.lastUpdate ? board : { ...board, odds: withoutLastUpdate(board.odds) });
     return true;
   }
 
@@ -100,7 +85,13 @@ export class Subscription {
   delta(delta: OddsDelta): boolean {
     if (!this.board) return false;
     try {
-      this.take(applyDelta(this.board, delta));
+      const { changes } = delta;
+      this.take(
+        applyDelta(
+          this.board,
+          this.lastUpdate ? delta : { ...delta, changes: { ...changes, read: undefined } },
+        ),
+      );
       return true;
     } catch (error) {
       if (!(error instanceof DeltaGap)) throw error;
@@ -122,10 +113,14 @@ export class Subscription {
     return true;
   }
 
-  /** Takes in whether the server can be reached, and tells the listeners if that makes a difference. */
-  check(reachable: boolean): void {
-    this.reachable = reachable;
-    if (this.told.stale !== this.isStale()) this.tell();
+  /** Tells the listeners if the connection, or a silence, makes a difference. */
+  check(): void {
+    const { state, trouble } = this.connection;
+    if (state !== "connected" && this.board) this.behind = trouble?.code ?? "NO_ANSWER";
+    const now = this.state();
+    const { connection, status, reason, error } = this.told;
+    const same = now.connection === connection && now.status === status && now.reason === reason;
+    if (!same || now.error !== error) this.tell(now);
   }
 
   private get patienceMs(): number {
@@ -133,42 +128,48 @@ export class Subscription {
   }
 
   private take(board: ClientBoard): void {
-    this.board = board;
+    // What cannot be read throws here, not in the application that would draw it.
+    for (const { id } of board.odds) if (typeof id !== "string") throw new TypeError("An event has no id.");
+    this.board = { ...board, odds: keep(this.board?.odds, board.odds) };
     this.error = null;
     this.gaps = 0;
+    this.behind = null;
     this.heard = new Moment();
     this.answer = this.heard;
     this.tell();
   }
 
-  private tell(): void {
-    this.told = this.state();
-    this.listeners.tell(this.told);
+  private tell(state = this.state()): void {
+    this.told = state;
+    this.listeners.tell(state);
+    this.changed();
   }
 
-  private isStale(): boolean {
-    const silent = this.heard.ageMs > this.patienceMs;
-    return !this.reachable || silent || (this.board !== null && this.board.status !== "live");
+  private reliance(): Pick<SportState, "status" | "reason"> {
+    const { board, error } = this;
+    const { state, trouble } = this.connection;
+    const stale = board && "stale";
+    if (state !== "connected") return { status: stale, reason: trouble?.code ?? this.behind };
+    if (!board && error) return { status: null, reason: error.code };
+    if (this.heard.ageMs > this.patienceMs) return { status: stale, reason: "SILENT" };
+    if (!board) return { status: null, reason: null };
+    if (this.behind) return { status: stale, reason: this.behind };
+    return { status: board.status, reason: board.status === "live" ? null : board.reason };
   }
 
   private state(): SportState {
-    const { sport, board, error, heard } = this;
+    const { sport, board, heard } = this;
+    const { state: connection, trouble } = this.connection;
+    const { status, reason } = this.reliance();
     return {
       sport,
       board,
-      status: board?.status ?? null,
-      stale: this.isStale(),
-      error,
+      connection,
+      status,
+      reason,
+      stale: status !== "live",
+      error: this.error ?? trouble,
       ageMs: () => (board ? Math.round(Math.max(0, board.timestamp - board.fetchedAt) + heard.ageMs) : null),
     };
   }
-}
-
-/** A whole board, with the events that are just as before in their old objects. */
-function withKnownEvents(before: ClientBoard["odds"], after: ClientBoard["odds"]): ClientBoard["odds"] {
-  const known = new Map(before.map((event) => [event.id, event]));
-  return after.map((event) => {
-    const was = known.get(event.id);
-    return was && JSON.stringify(was) === JSON.stringify(event) ? was : event;
-  });
 }

@@ -1,6 +1,6 @@
+import { type OddsError, oddsError } from "./errors.js";
 import { isAuthAck } from "./readable.js";
 import type { OddsSocket } from "./socket.js";
-import type { OddsError } from "./subscription.js";
 
 /** Gives the application's token: asked at each connection, and before the last one ends. */
 export type TokenSource = () => string | Promise<string>;
@@ -59,7 +59,7 @@ export class TokenRenewal {
     this.socket.emit("auth", { token }, (answer) => {
       if (answer?.ok !== false) return;
       if (answer.error.code === "RATE_LIMITED") this.renewIn(AGAIN_MS);
-      else this.failed(answer.error);
+      else this.failed(oddsError(answer.error.code, answer.error.message));
     });
   }
 
@@ -68,7 +68,7 @@ export class TokenRenewal {
       return await this.source();
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.failed({ code: "UNAUTHORIZED", message: `The application gave no token: ${why}` });
+      this.failed(oddsError("UNAUTHORIZED", `The application gave no token: ${why}`));
       return undefined;
     }
   }

@@ -1,0 +1,55 @@
+import type { ErrorCode } from "./messages.js";
+
+/** What this library says by itself: there is no connection. */
+export type ClientCode = "NO_ANSWER";
+
+/** Something that did not work. */
+export interface OddsError {
+  /** To branch on: the server's codes, and `NO_ANSWER` where there is no connection. */
+  readonly code: ErrorCode | ClientCode;
+  /** What is wrong: a sentence for people. */
+  readonly message: string;
+  /** What a developer or operator does about it: a sentence. */
+  readonly hint: string;
+  /** When it began, in ms since the epoch, by this device's clock. */
+  readonly at: number;
+  /** The sport that it concerns, where it concerns one. */
+  readonly sport?: string;
+}
+
+const WAIT = "Nothing: it is tried again. /health and the server's log say more.";
+const READ_DOCS = "Update server and client to the same release; both contracts are at the server's /docs.";
+
+const HINTS: Readonly<Record<OddsError["code"], string>> = {
+  NO_ANSWER:
+    "Does the server run at this address, and does its ALLOWED_ORIGINS hold this page's origin? It is tried again.",
+  INVALID_MESSAGE: READ_DOCS,
+  UNAUTHORIZED: "Give connectOdds a function `token` that gets a valid token.",
+  TOKEN_EXPIRED: "Have `token` get a new token each time that it is called.",
+  SPORT_NOT_ALLOWED: "Take a sport of GET /api/odds/sports, or add it to ODDS_SPORTS at the server.",
+  NOT_FOUND: READ_DOCS,
+  UNKNOWN_SPORT: "Take the `key` of a sport that GET /api/odds/sports lists.",
+  TOO_MANY_SUBSCRIPTIONS: "Unsubscribe from a sport first, or raise the server's limit.",
+  RATE_LIMITED: "Wait: the server takes no more from this client or address for now.",
+  INTERNAL: "Look in the server's log.",
+  UPSTREAM_FAILED: WAIT,
+  UPSTREAM_RATE_LIMITED: WAIT,
+  OUT_OF_USAGE_CREDITS: "Wait until the credits come back, or take a larger plan.",
+  INVALID_KEY: "Give the server a valid THE_ODDS_API_KEY.",
+  CLUSTER_UNAVAILABLE: WAIT,
+  SHUTTING_DOWN: "Nothing: it connects again by itself.",
+};
+
+/** An error with what is to be done about it. It began now, unless told otherwise. */
+export function oddsError(
+  code: OddsError["code"],
+  message: string,
+  more: {
+    readonly sport?: string | undefined;
+    readonly hint?: string | undefined;
+    readonly at?: number;
+  } = {},
+): OddsError {
+  const { sport, hint = HINTS[code] ?? WAIT, at = Date.now() } = more;
+  return { code, message, hint, at, ...(sport === undefined ? {} : { sport }) };
+}

@@ -1,0 +1,42 @@
+import type { Age } from "./ages.js";
+import type { OddsError } from "./errors.js";
+import type { OddsSocketOptions } from "./socket.js";
+import type { ConnectionState, SportListener, SportState } from "./state.js";
+import type { TokenSource } from "./token.js";
+
+/** What `connectOdds` can be told. */
+export interface OddsOptions extends OddsSocketOptions {
+  /** Gives the token, where the server asks for one: at each connection, and before the last one ends. */
+  readonly token?: TokenSource | undefined;
+  /**
+   * Whether boards have their `last_update`s (the default). Without them, what keeps its prices keeps its identity:
+   * events, bookmakers and markets.
+   */
+  readonly lastUpdate?: boolean | undefined;
+}
+
+/** A connection to a live odds server. */
+export interface OddsConnection {
+  /** How it is with the connection now. */
+  readonly state: ConnectionState;
+  /** Why there is no connection, or none for now; null while there is one, and until the first attempt has failed. */
+  readonly trouble: OddsError | null;
+  /** Calls `listener` with each state of a sport, at once where one is known, until the returned function is called. */
+  subscribe(sport: string, listener: SportListener): () => void;
+  /** The state of a sport as last told, the same object until it changes; undefined for one that nobody subscribed to. */
+  peek(sport: string): SportState | undefined;
+  /** Calls `listener` with each change of the connection or its trouble, until the returned function is called. */
+  onConnection(listener: (state: ConnectionState, trouble: OddsError | null) => void): () => void;
+  /**
+   * Calls `listener` with each error, those of one sport included, until the returned function is called. Not with one
+   * that is known already, nor with what heals by itself.
+   */
+  onError(listener: (error: OddsError) => void): () => void;
+  /**
+   * Calls `listener` with the age of a sport's board, at once, each second, and with each change, until the returned
+   * function is called. It subscribes to nothing.
+   */
+  onAge(sport: string, listener: (age: Age) => void): () => void;
+  /** Ends the connection for good. */
+  close(): void;
+}
