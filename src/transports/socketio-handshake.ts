@@ -97,9 +97,25 @@ function wrongProtocol(request: IncomingMessage): AppError | undefined {
 /** Answers a request with an error, unless it is answered. */
 function answer(request: IncomingMessage, response: ServerResponse, error: AppError, access: Access): void {
   if (response.headersSent) return;
+  if (error.status === 403) letPageRead(request, response, access);
   response.writeHead(error.status, {
     "Content-Type": "application/json",
     ...(error.challenge === undefined ? {} : { "WWW-Authenticate": error.challenge }),
   });
   response.end(JSON.stringify({ error: publicError(error, access.isOperator(request)) }));
+}
+
+/**
+ * Lets a page read that its origin is refused. Otherwise its browser tells it nothing, and that looks the same as a
+ * server that is away.
+ */
+function letPageRead(
+  { headers: { origin } }: IncomingMessage,
+  response: ServerResponse,
+  access: Access,
+): void {
+  if (origin === undefined || access.origins.allows(origin)) return;
+  response.setHeader("Access-Control-Allow-Origin", origin);
+  response.setHeader("Vary", "Origin");
+  response.removeHeader("Access-Control-Allow-Credentials");
 }
