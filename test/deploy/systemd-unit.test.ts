@@ -46,7 +46,7 @@ describe("The systemd unit", () => {
 
   it("starts the server where Redis is away, which says so first; it is the server that gets the signals", async () => {
     const { child, lines, listening, ended } = start({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
-    await listening;
+    await Promise.race([listening, ended.then((code) => expect.fail(`it ended with ${code}`))]);
     expect(lines.join("\n")).toMatch(/^bad {3}Redis \(REDIS_URL\) does not answer/m);
     child.kill("SIGTERM");
     expect(await ended).toBe(EXIT.done);
