@@ -22,6 +22,9 @@ import { fileURLToPath } from "node:url";
 /** The folders of builds: what runs, what is being made, and what ran before it. */
 export const BUILDS = { now: "dist", next: "dist.new", before: "dist.old", failed: "dist.failed" };
 
+/** What makes the files that a frontend gets of the server. */
+const BUNDLER = "rolldown";
+
 /** What the page at /docs reads the contracts with; in no production install, so the build takes a copy. */
 const READER = { package: "@redocly/cli", file: "@redocly/cli/lib/chunks/redoc.standalone.js" };
 
@@ -39,7 +42,7 @@ function missing() {
   const { devDependencies = {} } = JSON.parse(readFileSync(at("package.json"), "utf8"));
   const find = createRequire(at("package.json"));
   return Object.keys(devDependencies)
-    .filter((name) => name === "typescript" || name === READER.package || name.startsWith("@types/"))
+    .filter((name) => ["typescript", BUNDLER, READER.package].includes(name) || name.startsWith("@types/"))
     .filter((name) => {
       try {
         find.resolve(`${name}/package.json`);
@@ -90,11 +93,22 @@ function compile() {
     { cwd: root, stdio: "inherit" },
   );
   if (status === 0 && existsSync(at(path.join(BUILDS.next, "index.js")))) {
-    noteCommit();
+    const commit = noteCommit();
     copyFileSync(reader(), at(path.join(BUILDS.next, "reader.js")));
-    return undefined;
+    if (makeClientFiles(commit)) return undefined;
+    remove(BUILDS.next);
+    return "The build failed: what a frontend gets of it could not be made. Mend what it says above, then build again.";
   }
   return `The build failed (the compiler's exit code is ${status}): mend what it says above, then build again.`;
+}
+
+/** @param {string} commit */
+function makeClientFiles(commit) {
+  const { version } = JSON.parse(readFileSync(at("package.json"), "utf8"));
+  const release = commit === "" ? version : `${version}+${commit}`;
+  const script = at("deploy/client-package.mjs");
+  const { status } = spawnSync(process.execPath, [script, at(BUILDS.next), release], { stdio: "inherit" });
+  return status === 0;
 }
 
 /** Where npm has put the reader. */
@@ -102,11 +116,12 @@ function reader() {
   return createRequire(at("package.json")).resolve(READER.file);
 }
 
-/** Which commit it was made of, for the server's `release`; nothing where that cannot be told. */
+/** Which commit it was made of, for the server's `release`; an empty string where that cannot be told. */
 function noteCommit() {
   const git = spawnSync("git", ["rev-parse", "--short", "HEAD"], { cwd: root, encoding: "utf8" });
   const commit = git.status === 0 ? git.stdout.trim() : (process.env.SOURCE_VERSION ?? "").slice(0, 7);
   if (commit !== "") writeFileSync(at(path.join(BUILDS.next, "commit.txt")), `${commit}\n`);
+  return commit;
 }
 
 /** Puts the build that was made beside in the place of the one that is there, which becomes `dist.old`. */

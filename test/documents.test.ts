@@ -179,6 +179,7 @@ function restPaths(): string[] {
     ...routes("src/transports/rest.ts", "/api"),
     ...routes("src/transports/http.ts", ""),
     ...routes("src/transports/docs.ts", ""),
+    ...routes("src/transports/client-files.ts", ""),
   ];
 }
 

@@ -51,7 +51,7 @@ export interface EndpointAnswer {
 export interface Endpoint {
   readonly path: string;
   readonly name: string;
-  readonly tag: "Odds" | "Operation" | "Contracts";
+  readonly tag: "Odds" | "Client" | "Operation" | "Contracts";
   readonly summary: string;
   readonly description?: string;
   readonly query?: z.ZodObject;
@@ -74,6 +74,13 @@ const READ_ERRORS = [
 ] as const;
 
 const anyObject = z.looseObject({});
+
+const scriptQuerySchema = z.object({
+  v: z
+    .string()
+    .optional()
+    .describe("The script's hash, as its ETag names it: then a browser may keep it for a year."),
+});
 
 /** Every endpoint. Requests under /api/ are limited; see openapi.ts. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -109,6 +116,32 @@ export const ENDPOINTS: readonly Endpoint[] = [
       200: { description: "The sports.", body: { schema: sportsAnswerSchema, example: EXAMPLES.sports } },
     },
     errors: READ_ERRORS,
+  },
+  {
+    path: "/client.js",
+    name: "getClientScript",
+    tag: "Client",
+    summary: "The client library that fits this server, as one ES module.",
+    description: "For pages of every origin. An ETag tells one release from the next.",
+    query: scriptQuerySchema,
+    answers: {
+      200: { description: "The module.", body: { type: "text/javascript", schema: z.string() } },
+    },
+    errors: ["NOT_FOUND"],
+  },
+  {
+    path: "/live-odds-client.tgz",
+    name: "getClientPackage",
+    tag: "Client",
+    summary: "The client library that fits this server, as a package for npm.",
+    description: "`npm i http://localhost:3001/live-odds-client.tgz`",
+    answers: {
+      200: {
+        description: "The package.",
+        body: { type: "application/gzip", schema: z.string() },
+      },
+    },
+    errors: ["NOT_FOUND"],
   },
   {
     path: "/api/odds/credits",

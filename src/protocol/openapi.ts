@@ -18,6 +18,7 @@ const ANY_REQUEST = {
 
 const TAGS = {
   Odds: "Boards for those who ask instead of listening.",
+  Client: "What a frontend loads to listen.",
   Operation: "How the server is, what it costs, and who else serves these boards.",
   Contracts: "What describes this server.",
 };

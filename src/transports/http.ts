@@ -11,6 +11,7 @@ import type { OddsFeed } from "../polling/feed.js";
 import type { ConfiguredLimits } from "../protocol/limits.js";
 import type { Access } from "./access.js";
 import { withoutTokens } from "./auth-presented.js";
+import { clientFilesRouter } from "./client-files.js";
 import { docsRouter } from "./docs.js";
 import { restRouter } from "./rest.js";
 import type { Vitals } from "./vitals.js";
@@ -38,6 +39,8 @@ export function createHttpApp(
     onlyOverTls,
   );
   app.use(healthRouter(vitals, access));
+  // Before the origins: every page may load it.
+  app.use(clientFilesRouter());
   if (!origins.all) {
     // cors forgets it on refusals: a cache must not give a refused page's answer to another page.
     app.use((request: Request, response: Response, next: NextFunction) => {

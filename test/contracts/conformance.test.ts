@@ -7,6 +7,7 @@ import { Contract, Seen } from "../helpers/contract.js";
 import { failWith, smallBoard, sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { startKeyServer } from "../helpers/key-server.js";
 import { OBSERVED_DOORS } from "../helpers/observed-clients.js";
+import { startProcess } from "../helpers/process.js";
 import { rawFrame } from "../helpers/raw-frames.js";
 import { rawWebSocket } from "../helpers/raw-websocket.js";
 import { closeAfter, startApp, startAppOn } from "../helpers/start-app.js";
@@ -44,6 +45,9 @@ const UPSTREAM = [
 
 const status = async (answer: Promise<{ status: number }>) => (await answer).status;
 
+/** What a server that runs from source has not. */
+const OF_THE_BUILD = ["/client.js", "/live-odds-client.tgz"];
+
 describe.concurrent("What is answered over HTTP is what the contract says", () => {
   // First, as it takes 15 s: all others run beside it.
   it("where a request is too slow in coming", async () => {
@@ -67,8 +71,16 @@ describe.concurrent("What is answered over HTTP is what the contract says", () =
     const { headers } = await contract.get(`/api/odds/live?sport=${SPORT}`);
     const etag = headers.get("etag") ?? "";
     expect(await status(contract.get("/api/odds/live", { headers: { "If-None-Match": etag } }))).toBe(304);
-    for (const path of contract.paths) expect(await status(contract.get(path)), path).toBe(200);
+    for (const path of contract.paths) {
+      expect(await status(contract.get(path)), path).toBe(OF_THE_BUILD.includes(path) ? 404 : 200);
+    }
     expect(await status(contract.get("/docs?of=asyncapi"))).toBe(200);
+  });
+
+  it("where it is what the build leaves for frontends", async () => {
+    const port = await startProcess({ PORT: "0", ODDS_SOURCE: "simulated" }).listening();
+    const contract = await Contract.of({ url: `http://127.0.0.1:${port}` }, seen);
+    for (const path of OF_THE_BUILD) expect(await status(contract.get(path)), path).toBe(200);
   });
 
   it("where it is refused", async () => {
@@ -103,7 +115,8 @@ describe.concurrent("What is answered over HTTP is what the contract says", () =
       expect(await status(contract.get(path, ann)), path).toBe(isOperators ? 403 : 200);
       expect(await status(contract.get(path, admin)), path).toBe(200);
     }
-    for (const path of contract.paths.filter((path) => !path.startsWith("/api/"))) {
+    const isOpen = (path: string) => !path.startsWith("/api/") && !OF_THE_BUILD.includes(path);
+    for (const path of contract.paths.filter(isOpen)) {
       expect(await status(contract.get(path)), path).toBe(200);
     }
     expect(seen.violations).toEqual([]);

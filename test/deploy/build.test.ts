@@ -18,10 +18,11 @@ const repository = path.resolve(import.meta.dirname, "../..");
 /** A project with this build and one source file, and with a build of before in `dist/`. */
 function project({ modules, source }: { modules: boolean; source: string }) {
   const folder = temporaryFolder();
-  for (const file of ["package.json", "tsconfig.json", "tsconfig.build.json", "deploy/build.mjs"])
-    cpSync(path.join(repository, file), path.join(folder, file));
+  const build = ["build.mjs", "client-package.mjs"].map((file) => `deploy/${file}`);
+  for (const file of ["package.json", "tsconfig.json", "tsconfig.build.json", "src/client", ...build])
+    cpSync(path.join(repository, file), path.join(folder, file), { recursive: true });
   if (modules) symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
-  for (const name of ["src", "dist"]) mkdirSync(path.join(folder, name));
+  mkdirSync(path.join(folder, "dist"));
   writeFileSync(path.join(folder, "src/index.ts"), source);
   writeFileSync(path.join(folder, "dist/index.js"), "before");
   return {
@@ -53,6 +54,8 @@ describe("npm run build", () => {
     expect(existsSync(site.path("dist/gone.js"))).toBe(false);
     // Production installs leave out the package that it is of.
     expect(readFileSync(site.path("dist/reader.js"), "utf8")).toContain("Redoc");
+    expect(readFileSync(site.path("dist/client.js"), "utf8")).toContain("live-odds-client");
+    expect(existsSync(site.path("dist/live-odds-client.tgz"))).toBe(true);
     expect(site.folders()).toEqual(["dist"]);
   });
 
@@ -96,6 +99,16 @@ describe("npm run build", () => {
     const { status, stderr } = site.build("ulimit -f 100;");
     expect(status).toBe(1);
     expect(stderr).toContain("dist/ is as it was");
+    expect(site.index()).toBe("before");
+    expect(site.folders()).toEqual(["dist"]);
+  });
+
+  it("leaves it alone where the client library cannot be made", () => {
+    const site = project({ modules: true, source: "export const one: number = 1;\n" });
+    writeFileSync(site.path("deploy/client-package.mjs"), "process.exit(1);\n");
+    const { status, stderr } = site.build();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/a frontend[\s\S]*dist\/ is as it was/);
     expect(site.index()).toBe("before");
     expect(site.folders()).toEqual(["dist"]);
   });

@@ -30,6 +30,11 @@ export function builtServer(): string {
     ],
     { stdio: "inherit" },
   );
+  execFileSync(
+    process.execPath,
+    [path.join(repository, "deploy/client-package.mjs"), path.join(making, "dist"), "test"],
+    { stdio: "inherit" },
+  );
   try {
     renameSync(making, folder);
   } catch (error) {

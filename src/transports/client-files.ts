@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type Request, type Response, Router } from "express";
+import { AppError } from "../errors.js";
+import { type BuiltFile, builtFile, sendFile } from "./built-file.js";
+
+/** What a page that names the file's hash may do with it: keep it for a year. */
+const FOR_GOOD = "public, max-age=31536000, immutable";
+const ASK_AGAIN = "no-cache";
+
+/**
+ * The client library that fits this server: `/client.js` is one ES module for a page without a build, and
+ * `/live-odds-client.tgz` a package to install. Both hold no prices, so that pages of every origin may load them, and
+ * hear then from the library what is wrong.
+ */
+export function clientFilesRouter(): Router {
+  const script = builtFile(() => read("client.js"));
+  const archive = builtFile(() => read("live-odds-client.tgz"));
+  const router = Router();
+  router.get("/client.js", async (request: Request, response: Response) => {
+    const file = await script();
+    openToAll(response, file, request.query.v === file.hash ? FOR_GOOD : ASK_AGAIN);
+    sendFile(request, response.type("js"), file);
+  });
+  router.get("/live-odds-client.tgz", async (_request: Request, response: Response) => {
+    const file = await archive();
+    openToAll(response, file, ASK_AGAIN);
+    // It is compressed already.
+    response.type("application/gzip").send(file.plain);
+  });
+  return router;
+}
+
+function openToAll(response: Response, { hash }: BuiltFile, caching: string): void {
+  response.set({ "Access-Control-Allow-Origin": "*", "Cache-Control": caching, ETag: `W/"${hash}"` });
+}
+
+/** A file that the build put beside the compiled server. */
+async function read(name: string): Promise<Buffer> {
+  try {
+    return await readFile(fileURLToPath(new URL(`../${name}`, import.meta.url)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new AppError(
+      "NOT_FOUND",
+      `The build makes ${name}, and this server runs from source: start it with \`npm start\`.`,
+    );
+  }
+}
