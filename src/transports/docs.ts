@@ -1,8 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import { type Request, type Response, Router } from "express";
 import helmet from "helmet";
 import { ABUSE_FACTOR, MAX_UNREAD_BYTES } from "../delivery/session-limits.js";
@@ -10,6 +8,7 @@ import { asyncApi, serversAt } from "../protocol/asyncapi.js";
 import type { Json } from "../protocol/json-schemas.js";
 import type { ConfiguredLimits } from "../protocol/limits.js";
 import { openApi } from "../protocol/openapi.js";
+import { builtFile, sendFile } from "./built-file.js";
 
 /** Where the build puts the reader that the page loads; and where npm puts it, for a server that runs from source. */
 const BUILT_READER = fileURLToPath(new URL("../reader.js", import.meta.url));
@@ -44,11 +43,7 @@ export function docsRouter(config: ConfiguredLimits, release: string, asksForTok
   const limits = { ...config, abuseFactor: ABUSE_FACTOR, maxUnreadBytes: MAX_UNREAD_BYTES };
   const ofHttp = once(() => openApi(limits, release, asksForTokens));
   const ofMessages = once(() => asyncApi(limits, release, asksForTokens));
-  let loading: Promise<Reader> | undefined;
-  // One that failed (no file descriptor was left, say) is tried again.
-  const forget = () => {
-    loading = undefined;
-  };
+  const reader = builtFile(readReader);
   const router = Router();
   router.get("/openapi.json", (_request: Request, response: Response<Json>) => {
     response.set("Cache-Control", "no-cache").json(ofHttp());
@@ -62,15 +57,8 @@ export function docsRouter(config: ConfiguredLimits, release: string, asksForTok
     response.set("Cache-Control", "no-cache").type("html").send(page(shown));
   });
   router.get(READER_PATH, async (request: Request, response: Response) => {
-    if (!loading) {
-      loading = loadReader();
-      loading.catch(forget);
-    }
-    const { plain, zipped } = await loading;
-    const isZipped = request.acceptsEncodings("gzip", "identity") === "gzip";
-    response.vary("Accept-Encoding").type("js").set("Cache-Control", `public, max-age=${READER_AGE_S}`);
-    if (isZipped) response.set("Content-Encoding", "gzip");
-    response.send(isZipped ? zipped : plain);
+    const file = await reader();
+    sendFile(request, response.type("js").set("Cache-Control", `public, max-age=${READER_AGE_S}`), file);
   });
   return router;
 }
@@ -83,19 +71,12 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-/** What shows a document on the page. */
-interface Reader {
-  readonly plain: Buffer;
-  readonly zipped: Buffer;
-}
-
-/** 2 MB, compressed once for all who come. */
-async function loadReader(): Promise<Reader> {
+/** What shows a document on the page: 2 MB. */
+async function readReader(): Promise<Buffer> {
   const text = await readFile(BUILT_READER, "utf8").catch(() =>
     readFile(createRequire(import.meta.url).resolve(READER_IN_NPM), "utf8"),
   );
-  const plain = Buffer.from(text.replaceAll(OUTSIDE, "data:,"));
-  return { plain, zipped: await promisify(gzip)(plain) };
+  return Buffer.from(text.replaceAll(OUTSIDE, "data:,"));
 }
 
 /** Where the client has found us, port included; what is no host is not given back. */
