@@ -8,6 +8,8 @@ export async function browserBundle(entry = source): Promise<{ code: string; mod
   const built = await build({
     configFile: false,
     logLevel: "silent",
+    // React asks for it; in development StrictMode mounts everything twice.
+    define: { "process.env.NODE_ENV": '"development"' },
     build: { write: false, target: "es2022", lib: { entry, formats: ["es"], fileName: "client" } },
   });
   const [output] = Array.isArray(built) ? built : [built];
