@@ -4,6 +4,7 @@ import { AppError, type PublicError, publicError } from "../errors.js";
 import type { BoardView } from "../polling/board-view.js";
 import type { OddsFeed } from "../polling/feed.js";
 import { type ClientMessage, clientMessageSchema } from "../protocol/client-messages.js";
+import { complaint } from "../protocol/complaint.js";
 import type {
   AuthAck,
   ErrorMessage,
@@ -20,11 +21,9 @@ import type { Subscription } from "./subscription.js";
 export function clientMessage(said: unknown): ClientMessage {
   const parsed = clientMessageSchema.safeParse(said);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
   throw AppError.invalidMessage(
-    said !== null && typeof said === "object" && !Array.isArray(said)
-      ? (issue?.message ?? "The message is not of the documented form")
-      : 'A message is an object such as {"type": "subscribe", "sport": "basketball_nba"}',
+    complaint(parsed.error, said) ??
+      'A message is a JSON object such as {"type": "subscribe", "sport": "basketball_nba"}.',
   );
 }
 

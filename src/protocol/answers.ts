@@ -11,14 +11,26 @@ const reason = z.string().nullable().describe("Why it is not as planned, as a co
 const reasons = z.array(z.string()).describe("What is not as it should be, as codes.");
 const count = z.number().int();
 
+/** What may stand in a query. What is not named there would do nothing, and whoever wrote it should know. */
+const query = <T extends z.ZodRawShape>(shape: T) => {
+  const names = Object.keys(shape).map((name) => `\`${name}\``);
+  return z.strictObject(shape, `there ${names.length === 0 ? "are none" : `is ${names.join(", ")}`}`);
+};
+
+const SPORT_ONCE = "given once, as a sport's key of 1 to 100 characters, such as basketball_nba";
+
 /** What `GET /api/odds/live` may be asked. */
-export const liveQuerySchema = z.object({
+export const liveQuerySchema = query({
   sport: z
-    .string({ error: "sport must be given once" })
-    .min(1, "sport must not be empty")
+    .string(SPORT_ONCE)
+    .min(1, SPORT_ONCE)
+    .max(100, SPORT_ONCE)
     .default("basketball_nba")
     .describe("The sport's key, as GET /api/odds/sports lists it."),
 });
+
+/** The query of what is asked without parameters. */
+export const noQuerySchema = query({});
 
 /** Every error over HTTP. */
 export const errorBodySchema = z

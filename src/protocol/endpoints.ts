@@ -6,6 +6,7 @@ import {
   errorBodySchema,
   healthSchema,
   liveQuerySchema,
+  noQuerySchema,
   readinessSchema,
   sportsAnswerSchema,
   statusReportSchema,
@@ -54,6 +55,7 @@ export interface Endpoint {
   readonly tag: "Odds" | "Client" | "Operation" | "Contracts";
   readonly summary: string;
   readonly description?: string;
+  /** Other parameters are refused; absent where any are ignored. */
   readonly query?: z.ZodObject;
   /** Headers of the request that mean something here. */
   readonly requestHeaders?: Readonly<Record<string, string>>;
@@ -91,7 +93,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
     summary: "The board of a sport.",
     description:
       "Read by the same schedule as everything else: asking often costs no more credits than subscribing does. A known " +
-      "board is not held up by a slow upstream; 503 comes only where there is no board at all.",
+      "board is not held up by a slow upstream; 503 comes only where there is no board at all. Parameters that are not " +
+      "listed are refused by name.",
     query: liveQuerySchema,
     requestHeaders: { "If-None-Match": "The ETag of the board that you hold: 304 while no price moved." },
     answers: {
@@ -112,6 +115,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     name: "getSports",
     tag: "Odds",
     summary: "The sports that this server serves.",
+    query: noQuerySchema,
     answers: {
       200: { description: "The sports.", body: { schema: sportsAnswerSchema, example: EXAMPLES.sports } },
     },
@@ -148,6 +152,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     name: "getCredits",
     tag: "Operation",
     summary: "The state of the bill.",
+    query: noQuerySchema,
     isOperators: true,
     answers: {
       200: { description: "The bill.", body: { schema: creditsAnswerSchema, example: EXAMPLES.credits } },
@@ -159,6 +164,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     name: "getCluster",
     tag: "Operation",
     summary: "All processes that serve these boards.",
+    query: noQuerySchema,
     isOperators: true,
     answers: {
       200: {

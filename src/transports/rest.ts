@@ -1,4 +1,5 @@
 import { type NextFunction, type Request, type Response, Router } from "express";
+import type { z } from "zod";
 import { refusalBy } from "../delivery/claims.js";
 import type { MessageCache } from "../delivery/message-cache.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
@@ -8,10 +9,13 @@ import {
   type ClusterAnswer,
   type CreditsAnswer,
   liveQuerySchema,
+  noQuerySchema,
   type SportsAnswer,
 } from "../protocol/answers.js";
+import { complaint } from "../protocol/complaint.js";
 import { SourceError } from "../source-error.js";
 import type { Access } from "./access.js";
+import { withoutTokens } from "./auth-presented.js";
 
 /** REST: boards for those who ask instead of listening. */
 export function restRouter(feed: OddsFeed, messages: MessageCache, access: Access): Router {
@@ -26,9 +30,7 @@ export function restRouter(feed: OddsFeed, messages: MessageCache, access: Acces
     next();
   });
   router.get("/odds/live", async (request: Request, response: Response) => {
-    const query = liveQuerySchema.safeParse(request.query);
-    if (!query.success) throw AppError.invalidMessage(query.error.issues[0]?.message ?? "Malformed query");
-    const { sport } = query.data;
+    const { sport } = asked(liveQuerySchema, request);
     const refusal = feed.refusal(sport) ?? refusalBy(auth.of(request), sport);
     if (refusal) throw refusal;
     const view = await feed.read(sport, access.client(request)).catch((error: unknown) => {
@@ -46,6 +48,7 @@ export function restRouter(feed: OddsFeed, messages: MessageCache, access: Acces
     else await sendBoard(request, response, messages.whole(view));
   });
   router.get("/odds/sports", async (request: Request, response: Response<SportsAnswer>) => {
+    asked(noQuerySchema, request);
     const all = await feed.sports().catch((error: unknown) => {
       retryAfter(response, feed.tickMs);
       throw error;
@@ -54,10 +57,12 @@ export function restRouter(feed: OddsFeed, messages: MessageCache, access: Acces
     const sports = all.filter(({ key }) => refusalBy(claims, key) === undefined);
     response.json({ sports, timestamp: feed.now() });
   });
-  router.get("/odds/credits", operatorsOnly, (_request: Request, response: Response<CreditsAnswer>) => {
+  router.get("/odds/credits", operatorsOnly, (request: Request, response: Response<CreditsAnswer>) => {
+    asked(noQuerySchema, request);
     response.json({ ...feed.creditReport(), timestamp: feed.now() });
   });
-  router.get("/cluster", operatorsOnly, async (_request: Request, response: Response<ClusterAnswer>) => {
+  router.get("/cluster", operatorsOnly, async (request: Request, response: Response<ClusterAnswer>) => {
+    asked(noQuerySchema, request);
     const processes = await feed.processes().catch((error: unknown) => {
       retryAfter(response, feed.tickMs);
       throw error;
@@ -65,6 +70,16 @@ export function restRouter(feed: OddsFeed, messages: MessageCache, access: Acces
     response.json({ processes, timestamp: feed.now() });
   });
   return router;
+}
+
+/** What a request asks, checked. Throws an `AppError` (`INVALID_MESSAGE`) that names the parameter that is wrong. */
+function asked<T>(schema: z.ZodType<T>, request: Request): T {
+  // A name is given back.
+  const named = Object.entries(request.query).map(([name, value]) => [withoutTokens(name), value] as const);
+  const query = Object.fromEntries(named);
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  throw AppError.invalidMessage(complaint(parsed.error, query) ?? "The query is malformed.");
 }
 
 /** Sends a board that was made ready, and compressed, for all who ask. */

@@ -6,6 +6,7 @@ import type { SessionLimits } from "../delivery/session-limits.js";
 import { AppError } from "../errors.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
+import { kindOf } from "../protocol/complaint.js";
 import type { Access } from "./access.js";
 import { noToken } from "./auth.js";
 import { takeToken } from "./auth-presented.js";
@@ -112,7 +113,9 @@ export class SocketIoSessions {
   async verify({ seat, session, handshake }: Held, token: unknown): Promise<Claims> {
     if (session.isTooFast) throw new AppError("RATE_LIMITED", "Too many messages. Enter again later.");
     if (token !== undefined && typeof token !== "string") {
-      throw AppError.invalidMessage("auth.token must be a string");
+      throw AppError.invalidMessage(
+        `\`auth.token\` must be a string: a JSON Web Token, not ${kindOf(token)}.`,
+      );
     }
     const claims = token === undefined ? handshake : await this.access.auth.verify?.(token);
     if (!claims) throw noToken();
