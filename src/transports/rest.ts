@@ -26,6 +26,7 @@ export function restRouter(feed: OddsFeed, messages: MessageCache, access: Acces
   // Each answer is compressed for who takes that, and a cache that is told 304 must go on keeping them apart.
   router.use((_request: Request, response: Response, next: NextFunction) => {
     response.vary("Accept-Encoding");
+    response.set("Cache-Control", "no-cache");
     if (auth.isOn) response.vary("Authorization");
     next();
   });
@@ -40,7 +41,6 @@ export function restRouter(feed: OddsFeed, messages: MessageCache, access: Acces
     // Every read gives another age; the tag moves only with what a poller must fetch anew.
     const etag = `W/"${view.epoch}-${view.version}-${view.status}"`;
     response.set({
-      "Cache-Control": "no-cache",
       ETag: etag,
       "X-Odds-Fetched-At": String(view.fetchedAt),
     });

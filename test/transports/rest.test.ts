@@ -135,6 +135,16 @@ describe("GET /api/odds/live", () => {
   });
 });
 
+describe("Every answer under /api", () => {
+  it.each(["/odds/live", "/odds/live?_=1", "/odds/sports", "/odds/credits", "/cluster"])(
+    "%s tells caches to ask again, so that nobody needs to bust them",
+    async (at) => {
+      const { server } = await start();
+      expect((await fetch(`${server.url}/api${at}`)).headers.get("cache-control")).toBe("no-cache");
+    },
+  );
+});
+
 describe("GET /api/odds/sports", () => {
   it("lists the sports that clients may have", async () => {
     const { server } = await start({ ODDS_SPORTS: "soccer_epl" });
