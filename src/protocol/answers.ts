@@ -17,14 +17,13 @@ const query = <T extends z.ZodRawShape>(shape: T) => {
   return z.strictObject(shape, `there ${names.length === 0 ? "are none" : `is ${names.join(", ")}`}`);
 };
 
-const SPORT_ONCE = "given once, as a sport's key of 1 to 100 characters, such as basketball_nba";
+const SPORT_ONCE = "given once, as a sport's key such as basketball_nba";
 
 /** What `GET /api/odds/live` may be asked. */
 export const liveQuerySchema = query({
   sport: z
     .string(SPORT_ONCE)
     .min(1, SPORT_ONCE)
-    .max(100, SPORT_ONCE)
     .default("basketball_nba")
     .describe("The sport's key, as GET /api/odds/sports lists it."),
 });

@@ -92,12 +92,11 @@ describe("What is wrong with a message is told by Socket.IO", () => {
 });
 
 describe("What is wrong with a query", () => {
-  const ONCE = "given once, as a sport's key of 1 to 100 characters, such as basketball_nba";
+  const ONCE = "given once, as a sport's key such as basketball_nba";
   const LONG = "n".repeat(5000);
 
   it.each([
     ["/api/odds/live?sport=", `\`sport\` must be ${ONCE}.`],
-    [`/api/odds/live?sport=${LONG}`, `\`sport\` must be ${ONCE}.`],
     [`/api/odds/live?sport=${SPORT}&sport=${SPORT}`, `\`sport\` must be ${ONCE}, not a list.`],
     [`/api/odds/live?sport=${SPORT}&markets=h2h`, "`markets` is no parameter here: there is `sport`."],
     ["/api/odds/live?Sport=x", "`Sport` is no parameter here: there is `sport`."],
