@@ -32,14 +32,21 @@ export function oddities(given: Given): string[] {
       (name) =>
         `${name} differs between the environment and .env: the environment's counts (shell, PM2's ecosystem file, or platform), the one in .env does not.`,
     ),
-    ...defaultOrigins(given),
+    ...origins(given),
   ];
 }
 
-/** In production the default origins are rarely the right ones; whoever sets them means them. */
-function defaultOrigins(given: Given): string[] {
+/** In production the default origins are rarely the right ones, nor is `null`; whoever sets others means them. */
+function origins(given: Given): string[] {
   const { NODE_ENV, ALLOWED_ORIGINS } = together(given);
-  return NODE_ENV !== "production" || ALLOWED_ORIGINS?.trim()
+  if (NODE_ENV !== "production") return [];
+  const set = ALLOWED_ORIGINS?.split(",").map((origin) => origin.trim()) ?? [];
+  if (set.includes("null")) {
+    return [
+      "ALLOWED_ORIGINS holds null (NODE_ENV=production): sandboxed frames in anybody's page may use this server. It is meant for developing.",
+    ];
+  }
+  return set.some((origin) => origin !== "")
     ? []
     : [
         "ALLOWED_ORIGINS is not set (NODE_ENV=production), so the default counts: pages of rosebud.ai's subdomains and of every localhost may use this server, others may not. Set it to your pages' origins.",
@@ -90,7 +97,7 @@ function checkVariables(given: Given): { part: Part; config?: Config } {
       : [
           `warn  Differ between the environment and .env, and the environment's counts: ${beaten.join(", ")}. Take each out of one of the two.`,
         ]),
-    ...defaultOrigins(given).map((line) => `warn  ${line}`),
+    ...origins(given).map((line) => `warn  ${line}`),
   ];
   return {
     part: { lines, ...(bad.length > 0 ? { code: EXIT.configuration } : {}) },

@@ -31,8 +31,8 @@ const word = z.string().regex(/^[a-z0-9_]+$/, "must be keys of a-z, 0-9 and _, j
 const originPattern = z
   .string()
   .regex(
-    /^(\*|[a-z][a-z0-9+.-]*:\/\/(\*\.)?[a-z0-9.-]+(:(\d+|\*))?|[a-z][a-z0-9+.-]*:\/\/\[[0-9a-f:]+\](:(\d+|\*))?)$/i,
-    "must be origins such as https://example.com, https://*.example.com or http://localhost:*, joined by commas, or *",
+    /^(\*|null|[a-z][a-z0-9+.-]*:\/\/(\*\.)?[a-z0-9.-]+(:(\d+|\*))?|[a-z][a-z0-9+.-]*:\/\/\[[0-9a-f:]+\](:(\d+|\*))?)$/i,
+    "must be origins such as https://example.com, https://*.example.com or http://localhost:*, joined by commas; or *, or null",
   );
 
 /** Where odds can come from. */

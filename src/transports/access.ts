@@ -6,7 +6,7 @@ import type { Logger } from "../logger.js";
 import type { Metrics } from "../metrics.js";
 import type { Auth } from "./auth.js";
 import { isOperator } from "./operator.js";
-import { OriginPolicy } from "./origins.js";
+import { OPAQUE, OriginPolicy } from "./origins.js";
 import { Refusals } from "./refusals.js";
 import { addressOf, nameOf, Seat, Seats } from "./seats.js";
 
@@ -131,11 +131,14 @@ export class Access {
   /** A page's origin is not allowed: takes that down, and returns the error. */
   refusedOrigin(request: IncomingMessage): AppError {
     const error = new AppError("UNAUTHORIZED", "This origin may not connect.", 403);
-    return this.refused(
-      request,
-      "this origin is not allowed",
-      error.advised("ALLOWED_ORIGINS lists those that may connect: add it there, with scheme and port."),
+    const { origin } = request.headers;
+    error.advised(
+      origin === OPAQUE
+        ? "A page opened from a file (file:), or in a sandboxed frame, has the origin `null`. Serve it over HTTP; or, " +
+            "while developing, add `null` to ALLOWED_ORIGINS, which lets anybody's sandboxed frames in as well."
+        : "ALLOWED_ORIGINS lists those that may connect: add it there, with scheme and port.",
     );
+    return this.refused(request, "this origin is not allowed", error, origin);
   }
 
   /** A client made more requests than `RATE_LIMIT_MAX` in a window: takes that down, and returns the error. */
@@ -181,12 +184,15 @@ export class Access {
     return nameOf(this.auth.of(request)) ?? addressOf(request, this.config.TRUST_PROXY);
   }
 
-  private refused(request: IncomingMessage, kind: string, error: AppError): AppError {
+  /** `one`: what of this kind is worth a line of its own. */
+  private refused(request: IncomingMessage, kind: string, error: AppError, one?: string): AppError {
     const { origin } = request.headers;
     if (!this.counted.has(request)) this.metrics.refused(error.code);
     this.counted.add(request);
     const shown = origin === undefined ? {} : { origin: origin.slice(0, MAX_ORIGIN_SHOWN) };
-    this.refusals.note(kind, error, { client: this.client(request), ...shown });
+    const who = { client: this.client(request), ...shown };
+    if (one === undefined) this.refusals.note(kind, error, who);
+    else this.refusals.noteOnce(one.slice(0, MAX_ORIGIN_SHOWN), kind, error, who);
     return error;
   }
 

@@ -51,13 +51,14 @@ export function createHttpApp(
     });
   }
   app.use(
-    cors({
-      origin: origins.all ? "*" : (origin, done) => done(null, origins.allows(origin)),
-      credentials: !origins.all,
-      methods: ["GET"],
-      exposedHeaders: ["ETag", "Retry-After", "X-Odds-Fetched-At", "RateLimit", "RateLimit-Policy"],
-      maxAge: 600,
-    }),
+    cors((request, done) =>
+      done(null, {
+        ...origins.cors(request.headers.origin),
+        methods: ["GET"],
+        exposedHeaders: ["ETag", "Retry-After", "X-Odds-Fetched-At", "RateLimit", "RateLimit-Policy"],
+        maxAge: 600,
+      }),
+    ),
   );
   app.use(compression());
   app.use(docsRouter(config, vitals.release, access.auth.isOn));

@@ -43,9 +43,7 @@ export function createSocketIoServer(
     pingInterval: config.PING_INTERVAL_MS,
     pingTimeout: config.PING_TIMEOUT_MS,
     connectTimeout: JOIN_TIMEOUT_MS,
-    cors: origins.all
-      ? { origin: "*" }
-      : { origin: (origin, done) => done(null, origins.allows(origin)), credentials: true },
+    cors: (request, done) => done(null, origins.cors(request.headers.origin)),
   });
   // A refused upgrade is answered there as well: engine.io says 400 to all, and a proxy would not try the next server.
   server.removeAllListeners("upgrade");

@@ -125,6 +125,14 @@ describe("--check", () => {
     expect(said).toMatch(/^warn {2}ALLOWED_ORIGINS is not set \(NODE_ENV=production\).*Set it/m);
   });
 
+  it("warns of an allowed null in production", async () => {
+    const env = { ODDS_SOURCE: "simulated", ALLOWED_ORIGINS: "https://a.example, null" };
+    expect((await check({ ...env, NODE_ENV: "production" })).said).toMatch(
+      /^warn {2}ALLOWED_ORIGINS holds null .*anybody's page/m,
+    );
+    expect((await check(env)).said).not.toMatch(/holds null/);
+  });
+
   it("says which variables of .env count for nothing", async () => {
     const { code, said } = await check({ PORT: "3001", LOG_LEVEL: "info" }, "PORT=3002\nLOG_LEVEL=info\n");
     expect(code).toBe(EXIT.done);

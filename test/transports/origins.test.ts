@@ -197,3 +197,31 @@ describe("ALLOWED_ORIGINS=*", () => {
     }
   });
 });
+
+describe("ALLOWED_ORIGINS with null", () => {
+  it("lets pages without an origin of their own in at every door, beside the others, without credentials", async () => {
+    const server = await startApp({ ALLOWED_ORIGINS: "https://apex.example, null" });
+    const cases: [origin: string, allowed: boolean][] = [
+      ["null", true],
+      ["https://apex.example", true],
+      ["NULL", false],
+      ["null.example", false],
+      ["https://null", false],
+      ["http://null", false],
+      ["file://", false],
+    ];
+    for (const [origin, allowed] of cases) {
+      const answers = [
+        await ask(`${server.url}/api/odds/sports`, "GET", { origin }),
+        await ask(`${server.url}/api/odds/live`, "OPTIONS", { origin, ...PREFLIGHT }),
+        await ask(polling(server), "GET", { origin }),
+      ];
+      for (const { headers } of answers) {
+        expect(headers["access-control-allow-origin"], origin).toBe(allowed ? origin : undefined);
+        const credentials = allowed && origin !== "null" ? "true" : undefined;
+        expect(headers["access-control-allow-credentials"], origin).toBe(credentials);
+      }
+      for (const [, url] of WEBSOCKETS) expect(await opens(url(server), origin), origin).toBe(allowed);
+    }
+  });
+});
