@@ -134,7 +134,7 @@ export interface Board {
 export const statusSchema = z
   .enum(["live", "stale", "paused"])
   .describe(
-    "`live`: read when planned. `stale`: the last read failed or is overdue. `paused`: reading is stopped for now.",
+    "`live`: read when planned. `stale`: the last read failed or is overdue, or nobody wanted the board for a while. `paused`: reading is stopped for now.",
   );
 /** See {@link statusSchema}. */
 export type Status = z.infer<typeof statusSchema>;

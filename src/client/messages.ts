@@ -167,7 +167,7 @@ export interface OddsDelta {
   nextFetchAt: number;
   source: SourceName;
   status: Status;
-  /** Why the status is not `live`, as a code; null while it is. */
+  /** Why the status is not `live`, as a code; null while it is. `NOT_WATCHED`: nobody wanted the sport for a while, so that this board is old; it is being read, and the next one is live. */
   reason: string | null;
   /** The version that it begins at. */
   from: number;
@@ -193,7 +193,7 @@ export interface OddsUpdate {
   nextFetchAt: number;
   source: SourceName;
   status: Status;
-  /** Why the status is not `live`, as a code; null while it is. */
+  /** Why the status is not `live`, as a code; null while it is. `NOT_WATCHED`: nobody wanted the sport for a while, so that this board is old; it is being read, and the next one is live. */
   reason: string | null;
   /** The events; may be empty. */
   odds: readonly BoardEvent[];
@@ -278,7 +278,7 @@ export interface SportsAnswer {
   timestamp: number;
 }
 
-/** `live`: read when planned. `stale`: the last read failed or is overdue. `paused`: reading is stopped for now. */
+/** `live`: read when planned. `stale`: the last read failed or is overdue, or nobody wanted the board for a while. `paused`: reading is stopped for now. */
 export type Status = "live" | "stale" | "paused";
 
 /** Asks for a sport: an acknowledgement, then its board at once where one is known, and each tick. */

@@ -4,6 +4,9 @@ import type { PollStatus, Trouble } from "./cluster.js";
 /** How long a tick waits for its read, or for the leader's message, before the last board goes out in its place, in ms (at most half a tick). */
 export const READ_WAIT_MS = 1000;
 
+/** The reason of a board that is old as nobody wanted it for a while, and that is about to be read: no fault of anybody's. */
+export const NOT_WATCHED = "NOT_WATCHED";
+
 /** A board as a client sees it at one moment (`seenAt`, ms since the epoch), and how far to trust its age then. */
 export interface BoardView extends Board {
   readonly seenAt: number;
@@ -14,34 +17,47 @@ export interface BoardView extends Board {
   readonly reason: string | null;
 }
 
-/** A board as it is to be seen at `now` (ms since the epoch), where it is read as `polling` tells and this `trouble` stands in the way. */
+/**
+ * A board as it is to be seen at `now` (ms since the epoch), where it is read as `polling` tells, this `trouble` stands
+ * in the way, and it is wanted since `wantedSince` (undefined: by nobody but who looks now).
+ */
 export function viewOf(
   board: Board,
   polling: PollStatus,
   trouble: Trouble | undefined,
+  wantedSince: number | undefined,
   now: number,
   tickMs: number,
 ): BoardView {
+  const patienceMs = polling.everyMs + 2 * tickMs + READ_WAIT_MS;
+  const since = wantedSince ?? now;
   return {
     ...board,
     // Processes know their common clock to a few ms: a board is not of the future.
     seenAt: Math.max(now, board.fetchedAt),
     nextFetchAt: polling.nextFetchAt,
-    ...statusOf(board, polling.everyMs + 2 * tickMs + READ_WAIT_MS, trouble, now),
+    ...statusOf({
+      trouble,
+      isOld: now - board.fetchedAt > patienceMs,
+      wasOld: since - board.fetchedAt > patienceMs,
+      // Its first read is under way, or has to wait for its turn.
+      isAwaited: now - since <= patienceMs || polling.nextFetchAt > now,
+    }),
   };
 }
 
-function statusOf(
-  board: Board,
-  patienceMs: number,
-  trouble: Trouble | undefined,
-  now: number,
-): { status: Status; reason: string | null } {
-  if (trouble) {
-    const { recovery, reason } = trouble.error;
+/** `isOld`: too old for one that is read as planned. `wasOld`: that already when somebody came to want it. */
+function statusOf(board: {
+  readonly trouble: Trouble | undefined;
+  readonly isOld: boolean;
+  readonly wasOld: boolean;
+  readonly isAwaited: boolean;
+}): Pick<BoardView, "status" | "reason"> {
+  if (board.trouble) {
+    const { recovery, reason } = board.trouble.error;
     const stopped = recovery === "person" || recovery === "remember";
     return { status: stopped ? "paused" : "stale", reason };
   }
-  const overdue = now - board.fetchedAt > patienceMs;
-  return overdue ? { status: "stale", reason: "OVERDUE" } : { status: "live", reason: null };
+  if (!board.isOld) return { status: "live", reason: null };
+  return { status: "stale", reason: board.wasOld && board.isAwaited ? NOT_WATCHED : "OVERDUE" };
 }

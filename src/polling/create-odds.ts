@@ -70,7 +70,7 @@ export function createOdds(
   const schedule = new Schedule(demand, billing, pace, clock);
   const backoff = new Backoff();
   const ticker = new Ticker(tickMs, metrics);
-  const updates = new Updates(boards, tickMs, clock, log, metrics);
+  const updates = new Updates(boards, tickMs, clock, log, metrics, demand);
 
   const own = new LeaderStatuses(boards, backoff, billing, schedule, ticker, clock);
   const publisher = new Publisher(cluster, boards, own, updates, log);

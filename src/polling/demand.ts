@@ -17,6 +17,8 @@ export class Demand {
   /** By sport and client. */
   private readonly claims = new Map<string, Map<string, Claim>>();
   private readonly lingering = new Map<string, number>();
+  /** Since when each sport that is wanted is so, without a pause. */
+  private readonly since = new Map<string, number>();
   /** What other processes want: weights by sport, by process. */
   private readonly elsewhere = new Map<string, ReadonlyMap<string, number>>();
   private readonly firstWanted: ((sport: string) => void)[] = [];
@@ -35,6 +37,7 @@ export class Demand {
   /** Holds a sport for a client until the returned function is called; calling it again does nothing. */
   add(sport: string, client: string = SOMEBODY): () => void {
     const first = !this.isHeld(sport) && !this.isWantedElsewhere(sport);
+    this.begin(sport);
     this.claim(sport, client, 1);
     this.lingering.delete(sport);
     let held = true;
@@ -64,6 +67,7 @@ export class Demand {
     const first = [...weights.keys()].filter(
       (sport) => !this.isHeld(sport) && !this.isWantedElsewhere(sport),
     );
+    for (const sport of first) this.begin(sport);
     if (weights.size > 0) this.elsewhere.set(process, weights);
     else this.elsewhere.delete(process);
     for (const sport of first) for (const listener of this.firstWanted) listener(sport);
@@ -80,12 +84,18 @@ export class Demand {
   wantedHere(): string[] {
     const now = this.now();
     for (const [sport, until] of this.lingering) if (until <= now) this.lingering.delete(sport);
+    for (const sport of this.since.keys()) if (!this.isWanted(sport)) this.since.delete(sport);
     return [
       ...new Set([
         ...[...this.claims.keys()].filter((sport) => this.isHeld(sport)),
         ...this.lingering.keys(),
       ]),
     ];
+  }
+
+  /** Since when a sport is wanted without a pause, here or elsewhere, in ms by this demand's clock; undefined while it is not. */
+  wantedSince(sport: string): number | undefined {
+    return this.isWanted(sport) ? this.since.get(sport) : undefined;
   }
 
   /** The weight of each claimed sport, wanted now or not. */
@@ -135,6 +145,16 @@ export class Demand {
     claim.holds += change;
     claim.since = this.now();
     claims.set(client, claim);
+  }
+
+  /** From here on a sport is wanted, unless it was before. */
+  private begin(sport: string): void {
+    if (!this.isWanted(sport)) this.since.set(sport, this.now());
+  }
+
+  private isWanted(sport: string): boolean {
+    const lingersUntil = this.lingering.get(sport) ?? Number.NEGATIVE_INFINITY;
+    return lingersUntil > this.now() || this.isHeld(sport) || this.isWantedElsewhere(sport);
   }
 
   private isWantedElsewhere(sport: string): boolean {

@@ -6,6 +6,7 @@ import { SourceError } from "../source-error.js";
 import { type BoardView, READ_WAIT_MS, viewOf } from "./board-view.js";
 import type { Clock } from "./clock.js";
 import type { PollStatus, Trouble } from "./cluster.js";
+import type { Demand } from "./demand.js";
 
 /** What may be heard of the boards. */
 export interface UpdatesListener {
@@ -32,6 +33,7 @@ export class Updates {
     readonly clock: Clock,
     private readonly log: Logger,
     private readonly metrics: Pick<Metrics, "sent">,
+    private readonly demand: Pick<Demand, "wantedSince">,
   ) {
     this.faults = new Faults(log);
   }
@@ -54,7 +56,11 @@ export class Updates {
   /** The latest board of a sport as `polling` has it; undefined before the first. */
   view(sport: string, polling: PollStatus): BoardView | undefined {
     const board = this.boards.get(sport);
-    return board && viewOf(board, polling, this.trouble(sport, polling), this.clock.now(), this.tickMs);
+    if (!board) return undefined;
+    const { clock } = this;
+    const since = this.demand.wantedSince(sport);
+    const wantedSince = since === undefined ? undefined : clock.wallOf(since);
+    return viewOf(board, polling, this.trouble(sport, polling), wantedSince, clock.now(), this.tickMs);
   }
 
   /** What stands in the way of a sport: of its reads, or of sending it. Undefined while nothing does. */

@@ -71,7 +71,13 @@ const boardHead = {
     ),
   source: sourceNameSchema,
   status: statusSchema,
-  reason: z.string().nullable().describe("Why the status is not `live`, as a code; null while it is."),
+  reason: z
+    .string()
+    .nullable()
+    .describe(
+      "Why the status is not `live`, as a code; null while it is. `NOT_WATCHED`: nobody wanted the sport for a while, so " +
+        "that this board is old; it is being read, and the next one is live.",
+    ),
 };
 
 /** What is known of a sport now. */

@@ -1,6 +1,7 @@
 import type { Gauge } from "prom-client";
 import { statusSchema } from "../board/model.js";
 import type { Metrics } from "../metrics.js";
+import { NOT_WATCHED } from "../polling/board-view.js";
 import type { OddsFeed } from "../polling/feed.js";
 import type { Clients } from "../protocol/answers.js";
 
@@ -67,10 +68,11 @@ export class Gauges {
   private setBoards(): void {
     const { feed, boards } = this;
     for (const gauge of Object.values(boards)) gauge.reset();
-    for (const { sport, status, ageMs, everyMs, nextFetchAt } of feed.sportsInShort()) {
+    for (const { sport, status, reason, ageMs, everyMs, nextFetchAt } of feed.sportsInShort()) {
       if (!feed.isProven(sport)) continue;
       const version = feed.version(sport);
-      if (ageMs !== null) boards.age.set({ sport }, Math.max(0, ageMs) / 1000);
+      // How old it became while nobody wanted it is nothing to wake anybody for.
+      if (ageMs !== null && reason !== NOT_WATCHED) boards.age.set({ sport }, Math.max(0, ageMs) / 1000);
       if (version !== undefined) boards.version.set({ sport }, version);
       boards.nextRead.set({ sport }, nextFetchAt / 1000);
       boards.interval.set({ sport }, everyMs / 1000);

@@ -1,10 +1,13 @@
 import { sentenceOf } from "../errors.js";
 import type { Identity } from "../identity.js";
 import type { Metrics } from "../metrics.js";
+import { NOT_WATCHED } from "../polling/board-view.js";
 import { creditsInShort } from "../polling/credit-report.js";
 import type { OddsFeed, SportInShort } from "../polling/feed.js";
 import type { Clients, Health, Phase, Readiness, StatusReport } from "../protocol/answers.js";
 import { Gauges } from "./gauges.js";
+
+const SERVED: ReadonlySet<SportInShort["status"]> = new Set(["live", "starting"]);
 
 /** All that monitors and people ask of how the server is; computed from memory, as a probe must be cheap. */
 export class Vitals {
@@ -66,7 +69,7 @@ export class Vitals {
     const upstream = this.feed.upstreamTrouble();
     const isServed =
       sports.length > 0
-        ? sports.some(({ status }) => status === "live" || status === "starting")
+        ? sports.some(({ status, reason }) => SERVED.has(status) || reason === NOT_WATCHED)
         : upstream?.error.recovery !== "person";
     const reasons = this.degraded(sports);
     const word = this.phase !== "ready" || !isServed ? "down" : reasons.length > 0 ? "degraded" : "ok";
@@ -93,7 +96,8 @@ export class Vitals {
     if (this.feed.connection === "away") reasons.add("CLUSTER_UNAVAILABLE");
     const upstream = this.feed.upstreamTrouble();
     if (upstream) reasons.add(upstream.error.reason);
-    for (const { reason } of sports) if (reason !== null) reasons.add(reason);
+    // A sport that somebody has come to want again is on its way, like one that starts.
+    for (const { reason } of sports) if (reason !== null && reason !== NOT_WATCHED) reasons.add(reason);
     return [...reasons];
   }
 

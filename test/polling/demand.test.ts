@@ -62,6 +62,29 @@ describe("demand", () => {
     expect(demand.wanted()).toEqual(["a"]);
   });
 
+  it("knows since when a sport is wanted without a pause, here or elsewhere", () => {
+    const { demand, clock } = setup();
+    expect(demand.wantedSince("a")).toBeUndefined();
+    clock.now = 1000;
+    const release = demand.add("a");
+    clock.now = 2000;
+    demand.add("a")();
+    demand.hear("another", new Map([["a", 1]]));
+    release();
+    clock.now = 50_000;
+    expect(demand.wantedSince("a")).toBe(1000);
+    demand.hear("another", new Map());
+    expect(demand.wantedSince("a")).toBeUndefined();
+    demand.hear("another", new Map([["a", 1]]));
+    expect(demand.wantedSince("a")).toBe(50_000);
+    demand.hear("another", new Map());
+    // Within the linger it goes on.
+    demand.add("a")();
+    clock.now = 59_999;
+    demand.add("a");
+    expect(demand.wantedSince("a")).toBe(50_000);
+  });
+
   it("wakes the poller for the first holder only", () => {
     const { demand, woken } = setup();
     const releases = [demand.add("a"), demand.add("a"), demand.add("b")];
