@@ -17,26 +17,23 @@ export interface OddsError {
   readonly sport?: string;
 }
 
-const WAIT = "Nothing: it is tried again. /health and the server's log say more.";
-const READ_DOCS = "Update server and client to the same release; both contracts are at the server's /docs.";
+/** What is to be done where nothing else is said. */
+const WAIT = "Wait: it is tried again. The server's /health and log say more.";
 
-const HINTS: Readonly<Record<OddsError["code"], string>> = {
+const HINTS: Readonly<Partial<Record<OddsError["code"], string>>> = {
   NO_ANSWER:
     "Does the server run at this address, and does its ALLOWED_ORIGINS hold this page's origin? It is tried again.",
-  INVALID_MESSAGE: READ_DOCS,
+  INVALID_MESSAGE: "Update server and client to the same release.",
   UNAUTHORIZED: "Give connectOdds a function `token` that gets a valid token.",
   TOKEN_EXPIRED: "Have `token` get a new token each time that it is called.",
-  SPORT_NOT_ALLOWED: "Take a sport of GET /api/odds/sports, or add it to ODDS_SPORTS at the server.",
-  NOT_FOUND: READ_DOCS,
+  SPORT_NOT_ALLOWED:
+    "Take a sport that GET /api/odds/sports lists, or add this one to the server's ODDS_SPORTS.",
   UNKNOWN_SPORT: "Take the `key` of a sport that GET /api/odds/sports lists.",
-  TOO_MANY_SUBSCRIPTIONS: "Unsubscribe from a sport first, or raise the server's limit.",
+  TOO_MANY_SUBSCRIPTIONS: "Unsubscribe from a sport first, or raise the server's MAX_SUBSCRIPTIONS.",
   RATE_LIMITED: "Wait: the server takes no more from this client or address for now.",
   INTERNAL: "Look in the server's log.",
-  UPSTREAM_FAILED: WAIT,
-  UPSTREAM_RATE_LIMITED: WAIT,
   OUT_OF_USAGE_CREDITS: "Wait until the credits come back, or take a larger plan.",
   INVALID_KEY: "Give the server a valid THE_ODDS_API_KEY.",
-  CLUSTER_UNAVAILABLE: WAIT,
   SHUTTING_DOWN: "Nothing: it connects again by itself.",
 };
 

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -33,7 +34,24 @@ const dependencies = Object.keys(manifest.dependencies);
 
 /** What a frontend writes. An `any` that slips into the types makes one of the expected errors go missing. */
 const FRONTEND = `
-import { applyDelta, type ClientBoard, connectOdds, type OddsSocket } from "live-odds-server/client";
+import {
+  type Age,
+  applyDelta,
+  type BoardEvent,
+  type Bookmaker,
+  type ClientBoard,
+  connectOdds,
+  type Market,
+  type OddsConnection,
+  type OddsError,
+  type OddsOptions,
+  type OddsSocket,
+  type Outcome,
+  type Sport,
+  type SportState,
+  type SportsAnswer,
+  type SubscribeAnswer,
+} from "live-odds-server/client";
 import { io } from "socket.io-client";
 
 const odds = connectOdds("http://localhost:3001", { transports: ["websocket"] });
@@ -50,9 +68,51 @@ const stop: () => void = odds.subscribe("basketball_nba", ({ board, stale, statu
 // @ts-expect-error there is no such state
 odds.onConnection((state) => state === "lost");
 
+
+const options: OddsOptions = { lastUpdate: false, token: async () => "…" };
+const another: OddsConnection = connectOdds("http://localhost:3001", options);
+another.onConnection((state, trouble) => [state === "closed", trouble?.hint, trouble?.at]);
+another.onError((error: OddsError) => [error.code === "NO_ANSWER", error.hint.length, error.at]);
+const stopClock: () => void = another.onAge("basketball_nba", ({ ageMs, stale }: Age) => [ageMs, stale]);
+const state: SportState | undefined = another.peek("basketball_nba");
+export const why: readonly [string | null | undefined, "connecting" | "connected" | "closed" | undefined] =
+  [state?.reason, state?.connection];
+
+export function draw(event: BoardEvent, sports: SportsAnswer): (string | null | undefined)[] {
+  const bookmakers: readonly Bookmaker[] = event.bookmakers;
+  const markets: readonly Market[] = bookmakers.flatMap((bookmaker) => bookmaker.markets);
+  const outcomes: readonly Outcome[] = markets.flatMap((market) => market.outcomes);
+  const sport: Sport | undefined = sports.sports[0];
+  // @ts-expect-error a misspelt field
+  event.homeTeam;
+  // @ts-expect-error a misspelt field
+  outcomes[0]?.prise;
+  // @ts-expect-error a misspelt field
+  bookmakers[0]?.tittle;
+  // @ts-expect-error a misspelt field
+  markets[0]?.changedAt;
+  // @ts-expect-error a misspelt field
+  sport?.name;
+  // @ts-expect-error a misspelt option
+  connectOdds("", { lastUpdates: false });
+  // @ts-expect-error a misspelt field
+  state?.ageMS();
+  stopClock();
+  return [event.home_team, outcomes[0]?.name, sport?.title];
+}
+
 const bare: OddsSocket = io("http://localhost:3001/odds");
 let board: ClientBoard | undefined;
-bare.emit("subscribe", { sport: "basketball_nba", updates: "delta" }, (answer) => answer.ok);
+bare.emit("subscribe", { sport: "basketball_nba", updates: "delta" }, (answer) => {
+  const same: SubscribeAnswer = answer;
+  const [epoch, version]: [string, number | null] = answer.ok ? [answer.epoch, answer.version] : ["", null];
+  if (!same.ok) console.log(same.error.code === "UNKNOWN_SPORT", epoch, version);
+});
+bare.emit("auth", { token: "…" }, (answer) => answer.ok && answer.expiresAt);
+// @ts-expect-error a pong has no epoch
+bare.emit("message", { type: "ping" }, (answer) => answer.ok && answer.epoch);
+// @ts-expect-error nor has an unsubscription
+bare.emit("unsubscribe", { sport: "basketball_nba" }, (answer) => answer.ok && answer.epoch);
 bare.on("odds_update", (update) => { board = update; });
 bare.on("odds_delta", (delta) => { if (board) board = applyDelta(board, delta); });
 // @ts-expect-error there is no such event
@@ -108,6 +168,20 @@ describe("The package, as another project has it", { timeout: 60_000 }, () => {
     expect(stdout.trim()).toBe("DeltaGap,applyDelta,connectOdds");
   });
 
+  it("has types that take nothing but socket.io-client's", () => {
+    const folder = path.join(project, "node_modules/live-odds-server/dist/client");
+    const imports = readdirSync(folder)
+      .filter((file) => file.endsWith(".d.ts"))
+      .flatMap((file) => {
+        const text = readFileSync(path.join(folder, file), "utf8");
+        expect(text, file).not.toMatch(/\bNodeJS\.|<reference/);
+        return [...text.matchAll(/from "([^"]+)"/g)].map(([, from = ""]) => from);
+      });
+    expect(new Set(imports.filter((from) => !/^\.\/[\w-]+\.js$/.test(from)))).toEqual(
+      new Set(["socket.io-client"]),
+    );
+  });
+
   it("shows nothing but the client", async () => {
     const script = 'import("live-odds-server/dist/app.js").catch(({ code }) => console.log(code))';
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: project });
@@ -117,6 +191,8 @@ describe("The package, as another project has it", { timeout: 60_000 }, () => {
   it.each([
     { where: "Node", module: "nodenext", lib: ["es2022"], types: ["node"] },
     { where: "a bundler", module: "esnext", moduleResolution: "bundler", lib: ["es2022", "dom"], types: [] },
+    { where: "node16, without Node's types", module: "node16", lib: ["es2022", "dom"], types: [] },
+    { where: "nodenext, without Node's types", module: "nodenext", lib: ["es2022", "dom"], types: [] },
   ])("has types for $where that hold without skipping any", async ({ where: _, ...options }) => {
     const compilerOptions = {
       target: "es2022",
