@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import type { OddsUpdate } from "../../src/protocol/messages.js";
+import type { OddsUpdate } from "../../src/protocol/server-messages.js";
 import { socketIoClient, wsClient } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
-import { eventually, type Mate, readerOf, startMate } from "../helpers/fleet.js";
+import { eventually, leaderOf, type Mate, startMate } from "../helpers/fleet.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
 import { closeAfter } from "../helpers/start-app.js";
 
@@ -20,7 +20,7 @@ describeWithRedis("A board that nobody wanted for a while, of two processes", ()
     const redis = await startRedis();
     const env = { ODDS_POLL_INTERVAL_MS: "200", ODDS_CACHE_TTL_MS: "200" };
     const mates = await Promise.all([1, 2].map(() => startMate(api, redis.url, env)));
-    const leader = await readerOf(mates);
+    const leader = await leaderOf(mates);
     const [follower = leader] = mates.filter((mate) => mate !== leader);
     const clients = { Socket: socketIoClient, plain: wsClient };
     const lastRead = () => api.reads.at(-1)?.at ?? 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OddsUpdate } from "../../src/protocol/messages.js";
+import type { OddsUpdate } from "../../src/protocol/server-messages.js";
 import { DOORS, socketIoClient } from "../helpers/clients.js";
 import { type Behaviour, failWith, smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { eventually } from "../helpers/fleet.js";
