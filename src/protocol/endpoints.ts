@@ -93,8 +93,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
     summary: "The board of a sport.",
     description:
       "Read by the same schedule as everything else: asking often costs no more credits than subscribing does. A known " +
-      "board is not held up by a slow upstream; 503 comes only where there is no board at all. Parameters that are not " +
-      "listed are refused by name.",
+      "board is not held up by a slow upstream; 503 comes only where there is no board at all.",
     query: liveQuerySchema,
     requestHeaders: { "If-None-Match": "The ETag of the board that you hold: 304 while no price moved." },
     answers: {

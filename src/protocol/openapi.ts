@@ -43,7 +43,7 @@ export function openApi(limits: Limits, release: string, asksForTokens: boolean)
       version: release,
       description:
         "Live sports odds for those who ask. Those who listen use Socket.IO or a WebSocket: see /asyncapi.json. " +
-        `An error is always \`{"error": {"code", "message"}}\`; branch on \`code\`. Paths that are not listed answer 404. Fields may be added.\n\n` +
+        `An error is always \`{"error": {"code", "message"}}\`; branch on \`code\`. Paths that are not listed answer 404; below /api/ a parameter that is not listed is refused by its name (400). Fields may be added.\n\n` +
         `## Tokens\n\n${tokensIn(asksForTokens, "Below /api/ it goes into `Authorization: Bearer`; the others need none.")}\n\n` +
         `## Errors\n\n${codesTable()}\n\n## Limits of this server\n\n${limitsTable(limits)}`,
     },
