@@ -159,7 +159,8 @@ export class Connection implements OddsConnection {
     }
     const trouble = this.troubles.failed(failure);
     this.become("connecting", trouble);
-    if (this.troubles.isNews(trouble)) this.fail(trouble);
+    // There is none any more where a listener has closed the connection for it.
+    if (this.trouble && this.troubles.isNews(trouble)) this.fail(trouble);
   }
 
   private received(message: unknown, take: (subscription: Subscription) => boolean): void {
@@ -214,8 +215,10 @@ export class Connection implements OddsConnection {
     if (this.state === state && same) return;
     this.state = state;
     if (!same) this.trouble = trouble;
+    const told = { state, trouble: this.trouble };
     for (const subscription of this.sports.values()) subscription.check();
-    this.connectionListeners.tell({ state, trouble: this.trouble });
+    // A listener may have brought about another state, which has been told by now.
+    if (this.state === told.state && this.trouble === told.trouble) this.connectionListeners.tell(told);
   }
 
   private fail(error: OddsError): void {

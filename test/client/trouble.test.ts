@@ -116,6 +116,18 @@ describe("What there is no connection for", () => {
     expect(connection.at(-1)).toEqual(["closed", null]);
   });
 
+  it("is not told any more once the listener of a sport has closed the connection for it", async () => {
+    const odds = closeAfter(connectOdds(`http://127.0.0.1:${await freePort()}`, QUICK), (it) => it.close());
+    odds.subscribe(SPORT, ({ error }) => error && odds.close());
+    const connection: string[] = [];
+    odds.onConnection((state) => void connection.push(state));
+    const errors: OddsError[] = [];
+    odds.onError((error) => void errors.push(error));
+    await eventually(() => odds.state).toBe("closed");
+    expect(connection).toEqual(["closed"]);
+    expect(errors).toEqual([]);
+  });
+
   it("is told with what to do about it, for a sport too", async () => {
     const server = await startApp();
     const { odds, errors } = follow(server.url);
