@@ -102,18 +102,19 @@ function applyList<T, C extends Change>(
   return result;
 }
 
-/** Walks the tracks of a bookmaker along the board: each run holds from its event on. */
+/** Walks the tracks of each bookmaker along the board: each run holds from its event on. */
 function applyReads(events: readonly Event[], read: Changes["read"]): readonly Event[] {
   if (!read) return events;
   const walks = new Map(Object.entries(read).map(([bookmaker, tracks]) => [bookmaker, walk(tracks)]));
   return events.map((event) => {
+    for (const { enter } of walks.values()) enter(event.id);
     let moved = false;
     const bookmakers = event.bookmakers.map((bookmaker) => {
-      const momentOf = walks.get(bookmaker.key);
+      const momentOf = walks.get(bookmaker.key)?.momentOf;
       if (!momentOf) return bookmaker;
-      const markets = bookmaker.markets.map((market) => stamped(market, momentOf(market.key, event.id)));
+      const markets = bookmaker.markets.map((market) => stamped(market, momentOf(market.key)));
       const same = markets.every((market, i) => market === bookmaker.markets[i]);
-      const after = stamped(same ? bookmaker : { ...bookmaker, markets }, momentOf("", event.id));
+      const after = stamped(same ? bookmaker : { ...bookmaker, markets }, momentOf(""));
       moved ||= after !== bookmaker;
       return after;
     });
@@ -123,15 +124,18 @@ function applyReads(events: readonly Event[], read: Changes["read"]): readonly E
 
 type Moment = Track["runs"][number][1];
 
-/** Tells, for one event after the other, the moment that a track gives to a market (or, by "", the bookmaker). */
-function walk(tracks: readonly Track[]): (of: string, event: string) => Moment | undefined {
-  const places = new Map<string, { readonly runs: Track["runs"]; at: number }>();
-  for (const { of, runs } of tracks) for (const name of of) places.set(name, { runs, at: 0 });
-  return (of, event) => {
-    const place = places.get(of);
-    if (!place) return undefined;
-    if (place.runs[place.at + 1]?.[0] === event) place.at += 1;
-    return place.runs[place.at]?.[1];
+/** Is told of one event after the other, and then the moment that a market (or, by "", the bookmaker) has there. */
+function walk(tracks: readonly Track[]) {
+  const places = tracks.map(({ of, runs }) => ({ of, runs, at: 0 }));
+  const byName = new Map(places.flatMap((place) => place.of.map((name) => [name, place] as const)));
+  return {
+    enter: (event: string): void => {
+      for (const place of places) if (place.runs[place.at + 1]?.[0] === event) place.at += 1;
+    },
+    momentOf: (name: string): Moment | undefined => {
+      const place = byName.get(name);
+      return place?.runs[place.at]?.[1];
+    },
   };
 }
 
