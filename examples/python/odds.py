@@ -1,9 +1,6 @@
-#!/usr/bin/env python3
 """Best prices of one sport in a terminal, kept up to date by deltas over the plain WebSocket.
-
-Needs Debian's python3-websockets, or pip's websockets. Usage: odds.py [ws://localhost:3001/odds [basketball_nba]]
+Needs python3-websockets of Debian. Usage: python3 odds.py [ws://localhost:3001/odds [basketball_nba]]
 """
-
 import asyncio, contextlib, json, random, sys, time
 
 import websockets
@@ -22,11 +19,11 @@ def apply_delta(board, delta):
         raise Gap(f"{delta['from']} does not follow on {board['version']}")
     if delta["version"] < board["version"]:
         return board
-    head = {name: value for name, value in delta.items() if name not in ("type", "from", "changes", "conflated")}
     events = apply_list("events", board["odds"], delta["changes"])
     for bookmaker, tracks in delta["changes"].get("read", {}).items():
         for track in tracks:
             apply_track(events, bookmaker, track["of"], track["runs"])
+    head = {name: delta[name] for name in delta if name not in ("type", "from", "changes", "conflated")}
     return {**head, "odds": events}
 
 
@@ -64,8 +61,6 @@ def apply_track(events, bookmaker, of, runs):
 
 
 class Odds:
-    """The board of one sport, and what is wrong."""
-
     def __init__(self, url, sport):
         self.url, self.sport = url, sport
         self.board, self.heard, self.trouble = None, 0.0, "connecting"
@@ -85,9 +80,8 @@ class Odds:
         while True:
             # Once there was a board, one comes each tick: a silence means that the connection is dead.
             message = json.loads(await asyncio.wait_for(socket.recv(), 3 * tick if heard else None))
-            if message["type"] == "subscription_ack":
-                tick = message["updateFrequency"] / 1000
-            elif message["type"] == "error":
+            tick = message.get("updateFrequency", 1000 * tick) / 1000
+            if message["type"] == "error":
                 self.trouble = f"{message['code']}: {message['message']}"
             elif message["type"] in ("odds_update", "odds_delta"):
                 try:
@@ -101,22 +95,18 @@ class Odds:
         await socket.send(json.dumps({"type": "subscribe", "sport": self.sport, "updates": "delta", **since}))
 
     async def show(self):
-        """Each second: how old the prices are, whether they may be relied on, and the best ones."""
         while True:
-            print("\033[H\033[J" if sys.stdout.isatty() else "", end="")
+            board, head = self.board or {"odds": [], "reason": None}, "no prices yet."
             if self.board:
-                age = (self.board["timestamp"] - self.board["fetchedAt"]) / 1000 + time.monotonic() - self.heard
-                status = "STALE" if self.trouble else self.board["status"].upper()
-                print(f"{self.sport}: {status}, {age:.0f} s old.", self.trouble or self.board["reason"] or "")
-            else:
-                print(f"{self.sport}: no prices yet.", self.trouble or "")
-            for event in (self.board or {"odds": []})["odds"][:10]:
-                offers = (market for bookmaker in event["bookmakers"] for market in bookmaker["markets"])
-                best = {}
-                for outcome in (each for offer in offers if offer["key"] == "h2h" for each in offer["outcomes"]):
-                    best[outcome["name"]] = max(outcome["price"], best.get(outcome["name"], outcome["price"]))
+                age = (board["timestamp"] - board["fetchedAt"]) / 1000 + time.monotonic() - self.heard
+                head = f"{'STALE' if self.trouble else board['status'].upper()}, {age:.0f} s old."
+            print("\033[H\033[J" if sys.stdout.isatty() else "", end="")
+            print(f"{self.sport}: {head}", self.trouble or board["reason"] or "")
+            for event in board["odds"][:10]:
+                markets = [market for offer in event["bookmakers"] for market in offer["markets"]]
+                h2h = [side for market in markets if market["key"] == "h2h" for side in market["outcomes"]]
+                best = dict(sorted((side["name"], side["price"]) for side in h2h))  # The best one comes last.
                 print("  " + ", ".join(f"{name} {price}" for name, price in best.items()))
-            sys.stdout.flush()
             await asyncio.sleep(1)
 
 
