@@ -54,7 +54,19 @@ function startScript(
 ): ServerProcess {
   const cwd = temporaryFolder();
   if (dotenv !== undefined) writeFileSync(path.join(cwd, ".env"), dotenv);
-  const child = spawn(process.execPath, [...words, ...args], {
+  return startProgram(process.execPath, [...words, ...args], { cwd, env });
+}
+
+/** Runs a program with these variables and none of ours; killed after the test. */
+export function startProgram(
+  command: string,
+  words: readonly string[],
+  {
+    cwd = temporaryFolder(),
+    env = {},
+  }: { readonly cwd?: string; readonly env?: Record<string, string> } = {},
+): ServerProcess {
+  const child = spawn(command, words, {
     cwd,
     env: { PATH: process.env.PATH, ...env },
     stdio: ["ignore", "pipe", "pipe"],
