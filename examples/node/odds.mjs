@@ -7,9 +7,8 @@ const [server = "http://localhost:3001", sport = "basketball_nba"] = process.arg
 // Without `last_update`s, which this does not show.
 const odds = connectOdds(server, { lastUpdate: false });
 odds.subscribe(sport, () => {});
-odds.onError(({ code, message, hint }) => console.error(`${code}: ${message} ${hint}`));
 
-// Each second, and at each change: how old the prices are, and whether they may be relied on.
+// Each second, and at each change: how old the prices are, whether they may be relied on, and what is wrong.
 odds.onAge(sport, ({ ageMs }) => {
   const { board, status, reason, error } = odds.peek(sport) ?? {};
   if (process.stdout.isTTY) console.clear();

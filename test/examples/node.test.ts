@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { comesTo, examples, goesThroughTrouble, serve } from "../helpers/example.js";
-import { freePort, type ServerProcess, startProgram, temporaryFolder } from "../helpers/process.js";
+import { freePort, type ServerProcess, runProgram, temporaryFolder } from "../helpers/process.js";
 
 const statusIn = (lines: readonly string[]) => lines.findLast((line) => /^\w+: /.test(line)) ?? "";
 
@@ -23,7 +23,7 @@ async function run(url: string, ...args: readonly string[]): Promise<ServerProce
     path.resolve(examples, "../node_modules/socket.io-client"),
     path.join(modules, "socket.io-client"),
   );
-  return startProgram(process.execPath, ["odds.mjs", url, ...args], { cwd: folder });
+  return runProgram(process.execPath, ["odds.mjs", url, ...args], { cwd: folder });
 }
 
 it("The example in Node shows prices and their age, and says when the server is killed, back, or frozen", async () => {

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect, it } from "vitest";
 import { comesTo, examples, goesThroughTrouble, serve } from "../helpers/example.js";
-import { freePort, startProgram } from "../helpers/process.js";
+import { freePort, runProgram } from "../helpers/process.js";
 import { pythonFor } from "../helpers/python.js";
 
 const script = path.join(examples, "python/odds.py");
@@ -13,7 +13,7 @@ it("The example in Python shows prices and their age, and says when the server i
   await goesThroughTrouble(
     (url) => {
       const address = `${url.replace("http", "ws")}/odds`;
-      ({ lines } = startProgram(python, [script, address], { env: { PYTHONUNBUFFERED: "1" } }));
+      ({ lines } = runProgram(python, [script, address], { env: { PYTHONUNBUFFERED: "1" } }));
       return () => statusIn(lines);
     },
     { killed: /STALE, \d+ s old\. \S.*; it is tried again$/, frozen: /STALE, \d+ s old\. nothing comes/ },
@@ -26,6 +26,6 @@ it("The example in Python says what the server refuses", async (context) => {
   const port = await freePort();
   await serve(port);
   const words = [script, `ws://127.0.0.1:${port}/odds`, "curling"];
-  const { lines } = startProgram(python, words, { env: { PYTHONUNBUFFERED: "1" } });
+  const { lines } = runProgram(python, words, { env: { PYTHONUNBUFFERED: "1" } });
   await comesTo(() => statusIn(lines), /^curling: no prices yet\. UNKNOWN_SPORT: /, 5000);
 });

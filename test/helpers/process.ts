@@ -54,11 +54,11 @@ function startScript(
 ): ServerProcess {
   const cwd = temporaryFolder();
   if (dotenv !== undefined) writeFileSync(path.join(cwd, ".env"), dotenv);
-  return startProgram(process.execPath, [...words, ...args], { cwd, env });
+  return runProgram(process.execPath, [...words, ...args], { cwd, env });
 }
 
 /** Runs a program with these variables and none of ours; killed after the test. */
-export function startProgram(
+export function runProgram(
   command: string,
   words: readonly string[],
   {
