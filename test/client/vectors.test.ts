@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { applyDelta, type ClientBoard, DeltaGap } from "../../src/client/apply-delta.js";
 import type { OddsDelta } from "../../src/client/messages.js";
-import { oddsDeltaSchema, oddsUpdateSchema } from "../../src/protocol/messages.js";
+import { oddsDeltaSchema, oddsUpdateSchema } from "../../src/protocol/server-messages.js";
 import { jsonFromPython } from "../helpers/python.js";
 
 const root = path.resolve(import.meta.dirname, "../..");

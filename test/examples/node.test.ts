@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { comesTo, examples, goesThroughTrouble, serve } from "../helpers/example.js";
-import { freePort, type ServerProcess, runProgram, temporaryFolder } from "../helpers/process.js";
+import { freePort, runProgram, type ServerProcess, temporaryFolder } from "../helpers/process.js";
 
 const statusIn = (lines: readonly string[]) => lines.findLast((line) => /^\w+: /.test(line)) ?? "";
 
