@@ -70,7 +70,8 @@ function answerIn({ context }: Failure): Pick<OddsError, "code" | "message"> | u
   }
 }
 
+/** By `origin`: `location.origin` of a file or a sandboxed frame is not what its browser tells the server. */
 function originHint(): string {
-  const { location } = globalThis as { location?: { readonly origin: string } };
-  return `Add ${location?.origin ?? "this origin"} to the server's ALLOWED_ORIGINS, and restart it.`;
+  const { origin } = globalThis as { origin?: string };
+  return `Add ${origin ?? "this origin"} to the server's ALLOWED_ORIGINS, and restart it.`;
 }
