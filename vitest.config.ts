@@ -13,6 +13,7 @@ const LONGEST = [
   ...[
     "cluster/",
     "deploy/",
+    "examples/",
     "client/browser",
     "client/keeps",
     "client/faulty",

@@ -35,7 +35,9 @@ describe.skipIf(!haveChromium)(inChromium("The example in one HTML file"), () =>
       .join(" ")
       .trim();
 
-  it("shows prices and their age, and says when the server is killed, back, or frozen", async () => {
+  it("shows prices and their age, and says when the server is killed, back, or frozen", {
+    timeout: 120_000,
+  }, async () => {
     let page: Page | undefined;
     await goesThroughTrouble(
       async (url) => {
@@ -52,17 +54,18 @@ describe.skipIf(!haveChromium)(inChromium("The example in one HTML file"), () =>
     expect(cells?.[3]).toMatch(/^[A-Z].+ \d+(\.\d+)? \(.+\)$/);
   });
 
-  it("opened as a file, says that its origin is refused, and what to allow", async () => {
+  it("opened as a file, says that its origin is refused and what to allow, and shows prices when it is", async () => {
     const port = await freePort();
-    await serve(port);
+    const refusing = await serve(port);
     const file = path.join(temporaryFolder(), "index.html");
     writeFileSync(file, forServer(`http://127.0.0.1:${port}`));
     const page = await open(pathToFileURL(file).href);
-    await comesTo(
-      shownBy(page),
-      /no prices yet This origin may not connect.* Add null to the server's ALLOWED_ORIGINS/,
-      5000,
-    );
+    const refused = /no prices yet This origin may not connect.* Add null to the server's ALLOWED_ORIGINS/;
+    await comesTo(shownBy(page), refused, 5000);
+    refusing.child.kill("SIGKILL");
+    await refusing.ended;
+    await serve(port, { ALLOWED_ORIGINS: "null" });
+    await comesTo(shownBy(page), LIVE, 10_000);
   });
 
   it("opened before there is a server, says so, and shows prices when there is", async () => {

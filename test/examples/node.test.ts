@@ -26,7 +26,9 @@ async function run(url: string, ...args: readonly string[]): Promise<ServerProce
   return runProgram(process.execPath, ["odds.mjs", url, ...args], { cwd: folder });
 }
 
-it("The example in Node shows prices and their age, and says when the server is killed, back, or frozen", async () => {
+it("The example in Node shows prices and their age, and says when the server is killed, back, or frozen", {
+  timeout: 120_000,
+}, async () => {
   let lines: readonly string[] = [];
   await goesThroughTrouble(
     async (url) => {

@@ -7,7 +7,9 @@ import { pythonFor } from "../helpers/python.js";
 const script = path.join(examples, "python/odds.py");
 const statusIn = (lines: readonly string[]) => lines.findLast((line) => /^\w+: /.test(line)) ?? "";
 
-it("The example in Python shows prices and their age, and says when the server is killed, back, or frozen", async (context) => {
+it("The example in Python shows prices and their age, and says when the server is killed, back, or frozen", {
+  timeout: 120_000,
+}, async (context) => {
   const python = pythonFor(context, "websockets");
   let lines: readonly string[] = [];
   await goesThroughTrouble(
