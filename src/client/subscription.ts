@@ -33,6 +33,8 @@ export class Subscription {
   private error: OddsError | null = null;
   /** When the last board came, or the subscription began. */
   private heard = new Moment();
+  /** Since when there has been silence: the last board, or the connection, whichever came later. */
+  private silence = this.heard;
   /** When the server last said anything of this sport, or the subscription began. */
   private answer = this.heard;
   private tickMs = 5000;
@@ -116,6 +118,7 @@ export class Subscription {
   /** Tells the listeners if the connection, or a silence, makes a difference. */
   check(): void {
     const { state, trouble } = this.connection;
+    if (state === "connected" && this.told.connection !== state) this.silence = new Moment();
     if (state !== "connected" && this.board) this.behind = trouble?.code ?? "NO_ANSWER";
     const now = this.state();
     const { connection, status, reason, error } = this.told;
@@ -136,6 +139,7 @@ export class Subscription {
     this.behind = null;
     this.heard = new Moment();
     this.answer = this.heard;
+    this.silence = this.heard;
     this.tell();
   }
 
@@ -151,7 +155,7 @@ export class Subscription {
     const stale = board && "stale";
     if (state !== "connected") return { status: stale, reason: trouble?.code ?? this.behind };
     if (!board && error) return { status: null, reason: error.code };
-    if (this.heard.ageMs > this.patienceMs) return { status: stale, reason: "SILENT" };
+    if (this.silence.ageMs > this.patienceMs) return { status: stale, reason: "SILENT" };
     if (!board) return { status: null, reason: null };
     if (this.behind) return { status: stale, reason: this.behind };
     return { status: board.status, reason: board.status === "live" ? null : board.reason };

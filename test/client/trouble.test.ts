@@ -59,6 +59,8 @@ describe("What there is no connection for", () => {
     await server.stop();
     await eventually(() => odds.trouble?.code).toBe("NO_ANSWER");
     expect(odds.peek(SPORT)).toMatchObject({ status: "stale", stale: true, error: odds.trouble });
+    // Longer than it takes for a server that is connected to be called silent.
+    await eventually(() => Number(odds.peek(SPORT)?.ageMs())).toBeGreaterThan(2500);
     expect(odds.peek(SPORT)?.board).toBeTruthy();
     await startApp({ PORT: String(server.port) });
     await eventually(() => odds.peek(SPORT)?.status).toBe("live");
@@ -68,6 +70,8 @@ describe("What there is no connection for", () => {
     expect(away.map(({ status, reason }) => `${status} ${reason}`)).toEqual(
       away.map(() => expect.stringMatching(/^stale (SHUTTING_DOWN|NO_ANSWER)$/)),
     );
+    // Connected again, it is not silent yet.
+    expect(states.slice(from).map(({ reason }) => reason)).not.toContain("SILENT");
     const back = states.slice(from).findIndex(({ connection }) => connection === "connected");
     const board = states.slice(from).findIndex(({ status }) => status === "live");
     expect(back).toBeLessThanOrEqual(board);
