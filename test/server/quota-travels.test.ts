@@ -36,7 +36,7 @@ function answer(response: ServerResponse, board: unknown, quota: Record<string, 
 }
 
 /** A server whose calls end after 300 ms. */
-function startImpatient(api: FakeOddsApi) {
+function startImpatient(api: FakeOddsApi, env: Record<string, string> = {}) {
   const options = {
     ODDS_API_BASE_URL: api.url,
     ODDS_REGIONS: ["us"],
@@ -48,7 +48,7 @@ function startImpatient(api: FakeOddsApi) {
     timeoutMs: 300,
   };
   const source = new TheOddsApi(options, rememberingLog());
-  return startApp({ THE_ODDS_API_KEY: TEST_KEY, ODDS_PACING: "auto" }, { source });
+  return startApp({ THE_ODDS_API_KEY: TEST_KEY, ODDS_PACING: "auto", ...env }, { source });
 }
 
 describe("The quota of an answer travels with that answer", () => {
@@ -136,7 +136,8 @@ describe("A read that was charged, or may have been, though it failed", () => {
         resolve();
       };
     });
-    const server = await startImpatient(api);
+    // A month before the next reset: shortly before one a whole plan is plenty.
+    const server = await startImpatient(api, { ODDS_CREDIT_RESET_DAY: String(new Date().getUTCDate()) });
     const client = await wsClient(server);
     client.say({ type: "subscribe", sport: SPORT });
     await charged;
