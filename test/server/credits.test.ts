@@ -130,7 +130,11 @@ describe("The bill", () => {
   it("cannot be run up by asking for all sports, over REST or in turn, and others keep their share", async () => {
     const sports = [sport(SPORT), ...Array.from({ length: 70 }, (_, i) => sport(`sport_${i}`))];
     const api = await fakeApi(20_000, 20_000, sports);
-    const server = await startAppOn(api, { TRUST_PROXY: "1", MAX_MESSAGES_PER_SECOND: "1000" });
+    const server = await startAppOn(api, {
+      TRUST_PROXY: "1",
+      MAX_MESSAGES_PER_SECOND: "1000",
+      ODDS_CREDIT_RESET_DAY: resetWasToday(),
+    });
     const honest = await socketIoClient(server, { extraHeaders: { "x-forwarded-for": "192.0.2.1" } });
     honest.say({ type: "subscribe", sport: SPORT });
     const before = await honest.inbox.first("odds_update");
@@ -158,6 +162,7 @@ describe("The bill", () => {
       ODDS_POLL_INTERVAL_MS: "50",
       ODDS_CACHE_TTL_MS: "50",
       RATE_LIMIT_MAX: "100000",
+      ODDS_CREDIT_RESET_DAY: resetWasToday(),
     });
     for (let asked = 0; asked < 8; asked += 1) {
       await fetch(`${server.url}/api/odds/live?sport=${SPORT}`);

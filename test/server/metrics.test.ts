@@ -199,7 +199,12 @@ describe("Of the upstream and the boards", () => {
     const api = await fakeApi();
     api.plan = 20_000;
     api.remaining = 15_000;
-    const server = await startAppOn(api, { ODDS_PACING: "off", ODDS_CREDIT_RESERVE: "1000" });
+    const server = await startAppOn(api, {
+      ODDS_PACING: "off",
+      ODDS_CREDIT_RESERVE: "1000",
+      // The next reset is a month away.
+      ODDS_CREDIT_RESET_DAY: String(new Date().getUTCDate()),
+    });
     const client = await socketIoClient(server);
     client.say({ type: "subscribe", sport: SPORT });
     await client.inbox.first("odds_update");
