@@ -1,30 +1,11 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, symlinkSync } from "node:fs";
-import path from "node:path";
 import { expect, it } from "vitest";
-import { comesTo, examples, goesThroughTrouble, serve } from "../helpers/example.js";
-import { freePort, runProgram, type ServerProcess, temporaryFolder } from "../helpers/process.js";
+import { comesTo, goesThroughTrouble, installed, serve } from "../helpers/example.js";
+import { freePort, runProgram, type ServerProcess } from "../helpers/process.js";
 
 const statusIn = (lines: readonly string[]) => lines.findLast((line) => /^\w+: /.test(line)) ?? "";
 
-/** Runs the example with the package of this server, as `npm install` puts it, but without a registry. */
-async function run(url: string, ...args: readonly string[]): Promise<ServerProcess> {
-  const folder = temporaryFolder();
-  cpSync(path.join(examples, "node"), folder, {
-    recursive: true,
-    filter: (file) => path.basename(file) !== "node_modules",
-  });
-  const modules = path.join(folder, "node_modules");
-  mkdirSync(path.join(modules, "live-odds-client"), { recursive: true });
-  const archive = Buffer.from(await (await fetch(`${url}/live-odds-client.tgz`)).arrayBuffer());
-  const into = path.join(modules, "live-odds-client");
-  execFileSync("tar", ["xz", "--strip-components=1", "-C", into], { input: archive });
-  symlinkSync(
-    path.resolve(examples, "../node_modules/socket.io-client"),
-    path.join(modules, "socket.io-client"),
-  );
-  return runProgram(process.execPath, ["odds.mjs", url, ...args], { cwd: folder });
-}
+const run = async (url: string, ...args: readonly string[]): Promise<ServerProcess> =>
+  runProgram(process.execPath, ["odds.mjs", url, ...args], { cwd: await installed("node", url) });
 
 it("The example in Node shows prices and their age, and says when the server is killed, back, or frozen", {
   timeout: 120_000,

@@ -1,9 +1,43 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
-import { freePort, type ServerProcess, startProcess } from "./process.js";
+import { freePort, type ServerProcess, startProcess, temporaryFolder } from "./process.js";
+
+const repository = path.resolve(import.meta.dirname, "../..");
 
 /** Where the examples are. */
-export const examples = path.resolve(import.meta.dirname, "../../examples");
+export const examples = path.join(repository, "examples");
+
+/**
+ * A copy of an example with what its package.json asks for, as `npm install` puts it, but without a registry: the client
+ * library is the server's, everything else this repository's.
+ */
+export async function installed(example: string, url: string): Promise<string> {
+  const folder = temporaryFolder();
+  cpSync(path.join(examples, example), folder, {
+    recursive: true,
+    filter: (file) => path.basename(file) !== "node_modules",
+  });
+  const modules = path.join(folder, "node_modules");
+  const library = path.join(modules, "live-odds-client");
+  mkdirSync(library, { recursive: true });
+  const archive = Buffer.from(await (await fetch(`${url}/live-odds-client.tgz`)).arrayBuffer());
+  execFileSync("tar", ["xz", "--strip-components=1", "-C", library], { input: archive });
+  for (const name of [...namesIn(folder), ...namesIn(library)]) {
+    if (name === "live-odds-client") continue;
+    mkdirSync(path.dirname(path.join(modules, name)), { recursive: true });
+    symlinkSync(path.join(repository, "node_modules", name), path.join(modules, name));
+  }
+  return folder;
+}
+
+function namesIn(folder: string): string[] {
+  const { dependencies, devDependencies } = JSON.parse(
+    readFileSync(path.join(folder, "package.json"), "utf8"),
+  );
+  return Object.keys({ ...dependencies, ...devDependencies });
+}
 
 /** What an example says now of how old its prices are, and of what is wrong. */
 export type Shown = () => string | Promise<string>;

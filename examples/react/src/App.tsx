@@ -1,5 +1,5 @@
 import type { BoardEvent } from "live-odds-client";
-import { OddsProvider, useAge, useConnection, useOdds } from "live-odds-client/react";
+import { OddsProvider, useAge, useOdds } from "live-odds-client/react";
 import { memo, useState } from "react";
 
 /** The server's origin: VITE_ODDS_SERVER in the environment of Vite. */
@@ -22,21 +22,14 @@ export function App() {
   );
 }
 
-/** How far the prices can be relied on: it alone is drawn anew each second. */
+/** How far the prices can be relied on, and what is wrong: it alone is drawn anew each second. */
 function Trust({ sport }: { sport: string }) {
-  const { state, trouble } = useConnection();
   const { status, reason, error } = useOdds(sport);
   const { ageMs, stale } = useAge(sport);
-  const age = ageMs === null ? "no prices yet" : `read ${Math.floor(ageMs / 1000)} s ago`;
   return (
     <p role="status" style={{ color: stale ? "crimson" : "inherit" }}>
-      {state}, {status ?? "waiting"} {reason}, {age}
-      {(error ?? trouble) && (
-        <small>
-          {" "}
-          {(error ?? trouble)?.message} {(error ?? trouble)?.hint}
-        </small>
-      )}
+      {ageMs === null ? "no prices yet" : `${status}, ${Math.floor(ageMs / 1000)} s old`}{" "}
+      <small>{error ? `${error.message} ${error.hint}` : reason}</small>
     </p>
   );
 }
