@@ -16,6 +16,8 @@ const ASK_AGAIN = "no-cache";
 export function clientFilesRouter(): Router {
   const script = builtFile(() => read("client.js"));
   const archive = builtFile(() => read("live-odds-client.tgz"));
+  // Read at the start already: what the next build puts there fits the next server. Who asks hears what failed.
+  for (const file of [script, archive]) file().catch(() => {});
   const router = Router();
   router.get("/client.js", async (request: Request, response: Response) => {
     const file = await script();
@@ -43,7 +45,7 @@ async function read(name: string): Promise<Buffer> {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     throw new AppError(
       "NOT_FOUND",
-      `The build makes ${name}, and this server runs from source: start it with \`npm start\`.`,
+      `This server has no ${name}, which the build makes: start it with \`npm start\`.`,
     );
   }
 }

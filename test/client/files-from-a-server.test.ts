@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { haveChromium, inChromium, launchChromium, startSite } from "../helpers/browser.js";
-import { startProcess, temporaryFolder } from "../helpers/process.js";
+import { builtServer } from "../helpers/build.js";
+import { runProgram, startProcess, temporaryFolder } from "../helpers/process.js";
 import { startApp } from "../helpers/start-app.js";
 
 const repository = path.resolve(import.meta.dirname, "../..");
@@ -43,6 +44,20 @@ describe("/client.js", () => {
     expect(named.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
     const other = await fetch(`${url}/client.js?v=0123`);
     expect(other.headers.get("cache-control")).toBe("no-cache");
+  });
+
+  it("stays that of the server's own build where another build takes its place", async () => {
+    const folder = temporaryFolder();
+    cpSync(builtServer(), folder, { recursive: true, verbatimSymlinks: true });
+    const dist = path.join(folder, "dist");
+    const own = readFileSync(path.join(dist, "client.js"), "utf8");
+    const server = runProgram(process.execPath, [path.join(dist, "index.js")], {
+      env: { PORT: "0", ODDS_SOURCE: "simulated" },
+    });
+    const url = `http://127.0.0.1:${await server.listening()}`;
+    renameSync(dist, path.join(folder, "dist.old"));
+    expect(await (await fetch(`${url}/client.js`)).text()).toBe(own);
+    expect((await fetch(`${url}/live-odds-client.tgz`)).status).toBe(200);
   });
 
   it("is told to be of the build by a server that runs from source", async () => {
