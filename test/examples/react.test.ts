@@ -7,12 +7,25 @@ import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { haveChromium, inChromium, launchChromium } from "../helpers/browser.js";
-import { comesTo, goesThroughTrouble, installed, LIVE, serve } from "../helpers/example.js";
+import {
+  comesTo,
+  examples,
+  goesThroughTrouble,
+  installed,
+  LIVE,
+  packagesOf,
+  serve,
+} from "../helpers/example.js";
 import { freePort, runProgram } from "../helpers/process.js";
 import { closeAfter } from "../helpers/start-app.js";
 
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript" };
 const VITE = "node_modules/vite/bin/vite.js";
+
+it("The example with React asks for the versions that it is tested with", () => {
+  const { "live-odds-client": _, ...others } = packagesOf(path.join(examples, "react"));
+  expect(packagesOf(path.join(examples, ".."))).toMatchObject(others);
+});
 
 describe.skipIf(!haveChromium)(inChromium("The example with React"), () => {
   let browser: Browser;

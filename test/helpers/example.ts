@@ -24,7 +24,7 @@ export async function installed(example: string, url: string): Promise<string> {
   mkdirSync(library, { recursive: true });
   const archive = Buffer.from(await (await fetch(`${url}/live-odds-client.tgz`)).arrayBuffer());
   execFileSync("tar", ["xz", "--strip-components=1", "-C", library], { input: archive });
-  for (const name of [...namesIn(folder), ...namesIn(library)]) {
+  for (const name of Object.keys({ ...packagesOf(folder), ...packagesOf(library) })) {
     if (name === "live-odds-client") continue;
     mkdirSync(path.dirname(path.join(modules, name)), { recursive: true });
     symlinkSync(path.join(repository, "node_modules", name), path.join(modules, name));
@@ -32,11 +32,12 @@ export async function installed(example: string, url: string): Promise<string> {
   return folder;
 }
 
-function namesIn(folder: string): string[] {
+/** What a folder's package.json asks for: versions, by the packages' names. */
+export function packagesOf(folder: string): Record<string, string> {
   const { dependencies, devDependencies } = JSON.parse(
     readFileSync(path.join(folder, "package.json"), "utf8"),
   );
-  return Object.keys({ ...dependencies, ...devDependencies });
+  return { ...dependencies, ...devDependencies };
 }
 
 /** What an example says now of how old its prices are, and of what is wrong. */
