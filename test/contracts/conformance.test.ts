@@ -247,10 +247,11 @@ describe.concurrent.each(OBSERVED_DOORS)(
       const full = refusal();
       client.say(subscribe({ sport: OTHER }));
       expect(await full).toBe("TOO_MANY_SUBSCRIPTIONS");
+      // Enough that a second which ends among them is no way out.
       const fast = client.inbox.next("error", ({ code }) => code === "RATE_LIMITED");
-      for (let i = 0; i < 20; i += 1) client.say({ type: "ping" });
+      for (let i = 0; i < 60; i += 1) client.say({ type: "ping" });
       await fast;
-      for (let i = 0; i < 200; i += 1) client.say({ type: "ping" });
+      for (let i = 0; i < 1000; i += 1) client.say({ type: "ping" });
       await client.gone;
     });
 
