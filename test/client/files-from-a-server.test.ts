@@ -60,6 +60,13 @@ describe("/client.js", () => {
     expect((await fetch(`${url}/live-odds-client.tgz`)).status).toBe(200);
   });
 
+  it("needs no token where prices do", async () => {
+    const url = await built({ AUTH_JWT_SECRET: "0123456789abcdef0123456789abcdef" });
+    expect((await fetch(`${url}/client.js`)).status).toBe(200);
+    expect((await fetch(`${url}/live-odds-client.tgz`)).status).toBe(200);
+    expect((await fetch(`${url}/api/odds/live`)).status).toBe(401);
+  });
+
   it("is told to be of the build by a server that runs from source", async () => {
     const { url } = await startApp();
     const response = await fetch(`${url}/client.js`);
