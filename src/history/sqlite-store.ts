@@ -39,6 +39,11 @@ export class SqliteStore {
     this.ids = new Ids(source, (sql) => this.prepared(sql));
   }
 
+  /** Whether it is open; no more after a failure that was the file's. */
+  get isOpen(): boolean {
+    return this.database !== undefined;
+  }
+
   async open(): Promise<void> {
     if (this.database) return;
     const sqlite = await loadSqlite();
@@ -173,7 +178,7 @@ export class SqliteStore {
     });
   }
 
-  /** Has an error say what to do; after most of them the file is opened anew the next time. */
+  /** Has an error say what to do; after those of the file itself it is open no more. */
   private attempt<T>(work: (database: Database) => T): T {
     try {
       return work(this.database as Database);

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { EngineError } from "./engine.js";
 import type { SqliteStore } from "./sqlite-store.js";
@@ -9,7 +8,7 @@ export type Questions = Pick<
   "open" | "write" | "last" | "alive" | "livedUntil" | "all" | "trim" | "size" | "close"
 >;
 
-/** A question to the thread. JSON, as that costs this thread less than a structured clone. */
+/** A question to the thread. JSON, as that costs this side less than a structured clone. */
 export interface Question {
   readonly id: number;
   readonly name: keyof Questions;
@@ -19,19 +18,33 @@ export interface Question {
 /** Its answer: JSON, or why there is none. */
 export type Answer =
   | { readonly id: number; readonly text: string | undefined }
-  | { readonly id: number; readonly failure: string; readonly isForOperator: boolean };
+  | {
+      readonly id: number;
+      readonly failure: string;
+      readonly isForOperator: boolean;
+      readonly isLast: boolean;
+    };
 
 interface Asked {
+  readonly question: Question;
   resolve(answer: unknown): void;
   reject(error: Error): void;
 }
 
-/** The thread that SQLite works on. One that died is begun anew with the next question. */
+/** A file that could not be opened is tried again after this time (ms), or when it is to be opened. */
+const RETRY_MS = 1_000;
+
+/**
+ * The thread that SQLite works on. It ends where the file has to be opened anew, as its statements hold on to the old
+ * one for as long as it lives; the next one begins with the questions that are left.
+ */
 export class SqliteThread {
   private worker: Worker | undefined;
   private readonly asked = new Map<number, Asked>();
   private lastId = 0;
   private isClosed = false;
+  private failed: { readonly error: Error; readonly at: number } | undefined;
+  private gone: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly file: string,
@@ -44,62 +57,86 @@ export class SqliteThread {
     ...words: Parameters<Questions[Name]>
   ): Promise<Awaited<ReturnType<Questions[Name]>>> {
     if (this.isClosed) return Promise.reject(new EngineError(`${this.file} is closed`));
-    return new Promise((resolve, reject) => {
-      const id = ++this.lastId;
-      this.asked.set(id, {
-        resolve: (answer) => resolve(answer as Awaited<ReturnType<Questions[Name]>>),
-        reject,
-      });
-      const question: Question = { id, name, argumentsText: JSON.stringify(words) };
-      this.running().postMessage(question);
-    });
+    return this.send(name, words);
   }
 
   /** Closes the store and ends the thread. By a message: a busy one that is terminated takes the process with it. */
   async close(): Promise<void> {
-    if (this.isClosed) return;
-    const { worker } = this;
-    if (!worker) {
+    if (!this.isClosed && this.worker) {
       this.isClosed = true;
-      return;
+      await this.send("close", []);
     }
-    const ended = once(worker, "exit");
-    const closed = this.ask("close");
     this.isClosed = true;
-    await Promise.allSettled([closed, ended]);
-    await closed;
+    await this.gone;
   }
 
-  private running(): Worker {
-    if (this.worker) return this.worker;
+  private send<Name extends keyof Questions>(
+    name: Name,
+    words: Parameters<Questions[Name]>,
+  ): Promise<Awaited<ReturnType<Questions[Name]>>> {
+    const { failed } = this;
+    const isTried =
+      name === "open" || name === "close" || !failed || performance.now() - failed.at >= RETRY_MS;
+    if (!isTried) return Promise.reject(failed.error);
+    return new Promise((resolve, reject) => {
+      const question: Question = { id: ++this.lastId, name, argumentsText: JSON.stringify(words) };
+      this.asked.set(question.id, {
+        question,
+        resolve: (answer) => resolve(answer as Awaited<ReturnType<Questions[Name]>>),
+        reject,
+      });
+      this.worker ??= this.begun();
+      this.worker.postMessage(question);
+    });
+  }
+
+  private begun(): Worker {
     const worker = new Worker(entry(), {
       name: "history",
       workerData: { file: this.file, source: this.source },
       // Node 22 warns of its SQLite, at each start.
       execArgv: ["--disable-warning=ExperimentalWarning"],
     });
-    this.worker = worker;
-    worker.on("message", (answer: Answer) => this.answered(answer));
-    let why = "it ended";
+    let why: string | undefined = "it ended";
+    worker.on("message", (answer: Answer) => {
+      if ("failure" in answer && answer.isLast) why = undefined;
+      this.answered(answer);
+    });
     worker.on("error", (error) => {
       why = error instanceof Error ? error.message : String(error);
     });
-    worker.on("exit", () => {
-      this.worker = undefined;
-      const lost = [...this.asked.values()];
-      this.asked.clear();
-      for (const { reject } of lost) reject(new EngineError(`The thread of ${this.file} is gone: ${why}`));
+    this.gone = new Promise((resolve) => {
+      worker.on("exit", () => {
+        this.ended(why);
+        resolve();
+      });
     });
     return worker;
+  }
+
+  /** The thread is gone: after a failure others may have been asked that it has not answered. */
+  private ended(why: string | undefined): void {
+    this.worker = undefined;
+    const left = [...this.asked.values()];
+    if (left.length === 0) return;
+    if (why === undefined) {
+      this.worker = this.begun();
+      for (const { question } of left) this.worker.postMessage(question);
+      return;
+    }
+    this.asked.clear();
+    for (const { reject } of left) reject(new EngineError(`The thread of ${this.file} is gone: ${why}`));
   }
 
   private answered(answer: Answer): void {
     const asked = this.asked.get(answer.id);
     this.asked.delete(answer.id);
     if ("failure" in answer) {
-      const Failure = answer.isForOperator ? EngineError : Error;
-      asked?.reject(new Failure(answer.failure));
+      const error: Error = answer.isForOperator ? new EngineError(answer.failure) : new Error(answer.failure);
+      if (answer.isLast) this.failed = { error, at: performance.now() };
+      asked?.reject(error);
     } else {
+      this.failed = undefined;
       asked?.resolve(answer.text === undefined ? undefined : JSON.parse(answer.text));
     }
   }

@@ -25,6 +25,8 @@ export interface Trimmed {
 export class SqliteTrim {
   /** The last event that was gone through whole; -1: none, as the boards' own is 0. */
   private done = -1;
+  /** Whether changes of the event that is gone through now went, in this call or the one before. */
+  private isTouched = false;
   private rows = 0;
   private left = 0;
   private hasForgotten = false;
@@ -75,7 +77,6 @@ export class SqliteTrim {
   }
 
   private trimEvent(event: number, cutoff: number): void {
-    const before = this.rows;
     for (const { id } of this.prepared("select id from series where event = ?1").all(event)) {
       this.trimSeries(Number(id), cutoff);
       if (this.left === 0) return;
@@ -83,13 +84,14 @@ export class SqliteTrim {
     if (event !== 0 && !this.prepared("select 1 from series where event = ?1 limit 1").get(event)) {
       this.prepared("delete from events where id = ?1").run(event);
       this.deleteShapes("delete from shapes where event = ?1", event);
-    } else if (this.rows > before) {
+    } else if (this.isTouched) {
       this.deleteShapes(
         `delete from shapes where event = ?1 and id not in (select c.shape from series s
           cross join changes c on c.series = s.id where s.event = ?1 and c.shape is not null)`,
         event,
       );
     }
+    this.isTouched = false;
   }
 
   private deleteShapes(sql: string, event: number): void {
@@ -108,6 +110,7 @@ export class SqliteTrim {
         (select at from changes where series = ?1 and at < ?2 order by at limit ?3)`,
     ).run(series, last.shape === null ? Number(last.at) + 1 : Number(last.at), this.left);
     this.rows += Number(gone.changes);
+    if (Number(gone.changes) > 0) this.isTouched = true;
     this.left = Math.max(0, this.left - Number(gone.changes));
     if (last.shape !== null) return;
     if (this.prepared("select 1 from changes where series = ?1 limit 1").get(series)) return;

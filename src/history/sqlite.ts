@@ -6,7 +6,7 @@ import { SqliteThread } from "./sqlite-thread.js";
 export class SqliteEngine implements HistoryEngine {
   readonly name = "sqlite";
   private readonly thread: SqliteThread;
-  private lived: Promise<number | null> | undefined;
+  private lived: number | null | undefined;
 
   /** `source` says what the odds are and in which format; sports of different ones are kept apart. */
   constructor(file: string, source: string) {
@@ -15,9 +15,8 @@ export class SqliteEngine implements HistoryEngine {
 
   async open(): Promise<void> {
     await this.thread.ask("open");
-    // A thread that has to be begun anew would take this start for the one before.
-    this.lived ??= this.thread.ask("livedUntil");
-    await this.lived;
+    // A thread that is begun anew would take this start for the one before.
+    if (this.lived === undefined) this.lived = await this.thread.ask("livedUntil");
   }
 
   async write(readings: readonly ReadingRecord[]): Promise<ReadonlySet<string>> {
@@ -32,8 +31,8 @@ export class SqliteEngine implements HistoryEngine {
     return this.thread.ask("alive", at);
   }
 
-  livedUntil(): Promise<number | null> {
-    return this.lived ?? this.thread.ask("livedUntil");
+  async livedUntil(): Promise<number | null> {
+    return this.lived === undefined ? this.thread.ask("livedUntil") : this.lived;
   }
 
   all(sql: string, parameters: readonly (string | number | null)[]): Promise<readonly Row[]> {

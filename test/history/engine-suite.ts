@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { HistoryEngine } from "../../src/history/engine.js";
 import type { ReadingRecord, SeriesChange, SeriesKey } from "../../src/history/records.js";
+import { itTrims } from "./engine-trims.js";
 
 /** A place where a history can be kept, and engines on it that are closed after the test. */
 export interface EnginePlace {
@@ -198,6 +199,8 @@ export function describeEngine(name: string, place: () => Promise<EnginePlace>):
       ]);
       expect(await engine.last(NFL)).toMatchObject({ at: START + 60_000, freshAt: START + 60_000 });
     });
+
+    itTrims(opened);
 
     it("closes twice, and answers nothing after", async () => {
       const engine = await opened();
