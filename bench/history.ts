@@ -2,6 +2,7 @@
  * What the history costs, and how fast it answers: ten sports of 40 games by 20 bookmakers with three markets, 50 of
  * them changed by each reading, a game replaced every 5 minutes; one transaction for each tick of 5 s.
  *   npx tsx bench/history.ts --rows 1000000 --file /tmp/history.db
+ * `--keep` goes on with what is in the file, and leaves it there: a large one can be made in several runs.
  */
 import { rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,11 +16,12 @@ import { Random } from "../test/helpers/random.js";
 const { values: options } = parseArgs({
   options: {
     rows: { type: "string", default: "1000000" },
+    keep: { type: "boolean", default: false },
     file: { type: "string", default: path.join(tmpdir(), "live-odds-bench-history.db") },
   },
 });
 const ROWS = Number(options.rows);
-const START = Date.parse("2026-11-22T00:00:00Z");
+let start = Date.parse("2026-11-22T00:00:00Z");
 const TICK_MS = 5_000;
 const SPORTS = 10;
 const GAMES = 40;
@@ -30,7 +32,7 @@ const CHANGES = 50;
 const GAME_TICKS = 60;
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
-const random = new Random(1);
+let random = new Random(1);
 const hex = () => random.bytes(16).toString("hex");
 const NUMBER = "\\u0000";
 
@@ -105,7 +107,7 @@ function gameGoes({ id }: Game): SeriesChange[] {
 
 function nextReading(sport: SportState, tick: number): ReadingRecord {
   const changes: SeriesChange[] = [];
-  const isFirst = sport.head === null;
+  const isFirst = sport.games.length === 0;
   if (isFirst) {
     for (let i = 0; i < GAMES; i += 1) sport.games.push(newGame());
     for (const game of sport.games) changes.push(...gameComes(game));
@@ -130,7 +132,7 @@ function nextReading(sport: SportState, tick: number): ReadingRecord {
     const shape = JSON.stringify(sport.games.map(({ id }) => id));
     changes.push({ key: ["", "", ""], value: { shape, numbers: "" } });
   }
-  const at = START + tick * TICK_MS;
+  const at = start + tick * TICK_MS;
   const record = {
     sport: sport.key,
     at,
@@ -167,7 +169,10 @@ async function measure(name: string, times: number, work: () => Promise<number>)
 }
 
 const { file } = options;
-for (const suffix of ["", "-wal"]) rmSync(`${file}${suffix}`, { force: true });
+const remove = () => {
+  for (const suffix of ["", "-wal"]) rmSync(`${file}${suffix}`, { force: true });
+};
+if (!options.keep) remove();
 const engine = new SqliteEngine(file, "simulated:decimal");
 await engine.open();
 const sports: SportState[] = Array.from({ length: SPORTS }, (_, i) => ({
@@ -175,6 +180,26 @@ const sports: SportState[] = Array.from({ length: SPORTS }, (_, i) => ({
   games: [],
   head: null,
 }));
+
+// What goes on with a file has other games than the run before.
+random = new Random(1 + (await engine.size()).rows);
+for (const sport of sports) {
+  const last = await engine.last(sport.key);
+  if (!last) continue;
+  start = last.at + TICK_MS;
+  const gone = last.series.map(({ key }): SeriesChange => ({ key, value: null }));
+  const reading = {
+    sport: sport.key,
+    at: start,
+    everyMs: TICK_MS,
+    follows: last.at,
+    isFresh: false,
+    changes: gone,
+  };
+  await engine.write([{ ...reading, gaps: [] }]);
+  sport.head = start;
+  start += TICK_MS;
+}
 
 let rows = 0;
 let tick = 0;
@@ -189,15 +214,16 @@ for (; rows < ROWS; tick += 1) {
   took.push(performance.now() - start);
   writing += cpu() - before;
 }
-const { bytes } = await engine.size();
+const { bytes, rows: all, oldest } = await engine.size();
 print(
-  `${rows} rows in ${tick} ticks: ${(bytes / 1e6).toFixed(1)} MB, ${(bytes / rows).toFixed(1)} bytes a row; ` +
+  `${rows} rows in ${tick} ticks: ${(bytes / 1e6).toFixed(1)} MB, ${(bytes / all).toFixed(1)} bytes for each of ${all}; ` +
     `${((writing * 1000) / rows).toFixed(1)} us of CPU a row, ${((writing / (tick * TICK_MS)) * 100).toFixed(2)} % of a core at ` +
     `${TICK_MS / 1000} s; a tick's batch p50 ${quantile(took, 0.5).toFixed(1)} ms, p99 ${quantile(took, 0.99).toFixed(1)} ms`,
 );
 
-const until = START + (tick - 1) * TICK_MS;
-const moment = () => START + random.below(until - START);
+const from = oldest ?? start;
+const until = start + (tick - 1) * TICK_MS;
+const moment = () => from + random.below(until - from);
 const ids = await engine.all("select id from sports order by id", []);
 const sportId = () => Number(random.pick(ids).id);
 
@@ -240,11 +266,15 @@ await measure(
 );
 await measure("size", 20, async () => (await engine.size()).rows);
 
+if (options.keep) {
+  await engine.close();
+  process.exit();
+}
 const trims: number[] = [];
 const beforeTrim = cpu();
 for (let isMore = true; isMore; ) {
   const start = performance.now();
-  isMore = await engine.trim(START + (tick * TICK_MS) / 10);
+  isMore = await engine.trim(from + (until - from) / 10);
   trims.push(performance.now() - start);
 }
 print(
@@ -255,4 +285,4 @@ await engine.close();
 print(
   `closed: ${(statSync(file).size / 1e6).toFixed(1)} MB; resident ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
 );
-rmSync(file);
+remove();

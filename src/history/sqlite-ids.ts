@@ -57,7 +57,7 @@ export class Ids {
   change(sport: number, key: SeriesKey, shape: string | undefined, at: number): [number, number | null] {
     const [eventKey, bookmaker, market] = key;
     const event = this.event(sport, eventKey, at);
-    const name = `${bookmaker}\u0000${market}`;
+    const name = `${bookmaker.length} ${bookmaker}${market}`;
     let series = event.series.get(name);
     if (series === undefined) {
       series = this.series(sport, event.id, bookmaker, market);

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { EngineSize, Row } from "./engine.js";
+import { EngineError, type EngineSize, type Row } from "./engine.js";
 import type { ReadingRecord, StoredBoard, StoredValue } from "./records.js";
 import { type Database, inTransaction, loadSqlite, openDatabase, type Statement } from "./sqlite-database.js";
 import { explained, needsOpening } from "./sqlite-errors.js";
@@ -26,6 +26,8 @@ const LIVE_EVENTS = `select e.id, e.key from events e
 /** The history in one SQLite file, on the thread that calls. See `HistoryEngine` for what each method does. */
 export class SqliteStore {
   private database: Database | undefined;
+  /** Which file it is that was opened, by the file system. */
+  private inode = 0;
   private readonly statements = new Map<string, Statement>();
   private readonly ids: Ids;
   private readonly trimming = new SqliteTrim((sql) => this.prepared(sql));
@@ -49,6 +51,7 @@ export class SqliteStore {
     const sqlite = await loadSqlite();
     this.attempt(() => {
       this.database = openDatabase(sqlite, this.file);
+      this.inode = inodeOf(this.file);
       this.lived ??= this.meta("alive") ?? null;
     });
   }
@@ -169,6 +172,7 @@ export class SqliteStore {
 
   private transaction<T>(work: () => T): T {
     return this.attempt((database) => {
+      this.checkPlace();
       try {
         return inTransaction(database, work);
       } catch (error) {
@@ -176,6 +180,15 @@ export class SqliteStore {
         throw error;
       }
     });
+  }
+
+  /** SQLite would go on writing to a file that nobody finds any more. */
+  private checkPlace(): void {
+    if (inodeOf(this.file) === this.inode) return;
+    this.letGo();
+    throw new EngineError(
+      `${this.file} was moved or deleted while it was open: what is there now is taken, or a new one begun`,
+    );
   }
 
   /** Has an error say what to do; after those of the file itself it is open no more. */
@@ -233,3 +246,5 @@ export class SqliteStore {
     return Number(value ?? 0);
   }
 }
+
+const inodeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.ino ?? 0;

@@ -12,3 +12,8 @@ export function smallDisk(megabytes: number): string | undefined {
   }
   return closeAfter(folder, () => execFileSync("umount", ["--lazy", folder]));
 }
+
+/** Has such a disk be read only from now on, or no more. */
+export function remount(folder: string, how: "ro" | "rw"): void {
+  execFileSync("mount", ["-o", `remount,${how}`, folder]);
+}

@@ -16,7 +16,7 @@ import { EngineError } from "../../src/history/engine.js";
 import { SqliteEngine } from "../../src/history/sqlite.js";
 import { closeAfter } from "../helpers/closing.js";
 import { startSource, temporaryFolder } from "../helpers/process.js";
-import { smallDisk } from "../helpers/small-disk.js";
+import { remount, smallDisk } from "../helpers/small-disk.js";
 import { change, reading } from "./engine-suite.js";
 
 const NFL = "americanfootball_nfl";
@@ -131,6 +131,47 @@ it("says what to do where there is no place for the file", async () => {
   const onFolder = path.join(folder, "folder.db");
   mkdirSync(onFolder);
   expect(await failureOf(engineOn(onFolder).open())).toContain(`${onFolder} cannot be read and written`);
+});
+
+it("says that its file was taken away, and begins a new one", async () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, "data", "history.db");
+  const engine = engineOn(file);
+  await engine.open();
+  await engine.write(readings(0, 2));
+  rmSync(path.join(folder, "data"), { recursive: true });
+  expect(await failureOf(engine.write(readings(2, 1)))).toContain(`${file} was moved or deleted`);
+  await engine.open();
+  expect(await engine.last(NFL)).toBeUndefined();
+  // A copy from before is put in its place.
+  await engine.write(readings(0, 1));
+  await engine.close();
+  const copy = readFileSync(file);
+  const again = engineOn(file);
+  await again.open();
+  await again.write(readings(1, 1));
+  writeFileSync(`${file}.copy`, copy);
+  renameSync(`${file}.copy`, file);
+  expect(await failureOf(again.alive(0))).toContain(`${file} was moved or deleted`);
+});
+
+it("waits for the right to write", async ({ skip }) => {
+  const disk = smallDisk(4);
+  if (!disk) return skip("needs the right to mount a small disk");
+  const file = path.join(disk, "history.db");
+  const engine = engineOn(file);
+  remount(disk, "ro");
+  expect(await failureOf(engine.open())).toContain(`${file} cannot be read and written`);
+  remount(disk, "rw");
+  await engine.open();
+  await engine.write(readings(0, 1));
+  await engine.close();
+  remount(disk, "ro");
+  const again = engineOn(file);
+  expect(await failureOf(again.open())).toContain(`${file} cannot be read and written`);
+  remount(disk, "rw");
+  await again.open();
+  expect(await again.write(readings(1, 1))).toEqual(new Set());
 });
 
 it("loses what a full disk has no room for, and goes on when there is room", async ({ skip }) => {
