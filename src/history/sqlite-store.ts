@@ -1,13 +1,10 @@
 import { statSync } from "node:fs";
-import { EngineError, type EngineSize, type Row } from "./engine.js";
+import type { EngineSize, Row } from "./engine.js";
 import type { ReadingRecord, StoredBoard, StoredValue } from "./records.js";
-import { type Database, inTransaction, loadSqlite, openDatabase, type Statement } from "./sqlite-database.js";
-import { explained, needsOpening } from "./sqlite-errors.js";
+import { SqliteConnection } from "./sqlite-connection.js";
+import type { Statement } from "./sqlite-database.js";
 import { Ids } from "./sqlite-ids.js";
 import { SqliteTrim } from "./sqlite-trim.js";
-
-/** So many statements are kept prepared, of those used last. */
-const STATEMENTS = 100;
 
 /**
  * Changes that hold at the end, of one series each. An event that is off the board has no series with a value, so its
@@ -25,12 +22,9 @@ const LIVE_EVENTS = `select e.id, e.key from events e
 
 /** The history in one SQLite file, on the thread that calls. See `HistoryEngine` for what each method does. */
 export class SqliteStore {
-  private database: Database | undefined;
-  /** Which file it is that was opened, by the file system. */
-  private inode = 0;
-  private readonly statements = new Map<string, Statement>();
+  private readonly connection: SqliteConnection;
   private readonly ids: Ids;
-  private readonly trimming = new SqliteTrim((sql) => this.prepared(sql));
+  private readonly trimming: SqliteTrim;
   /** Undefined until it was first opened. */
   private lived: number | null | undefined;
 
@@ -38,26 +32,25 @@ export class SqliteStore {
     private readonly file: string,
     source: string,
   ) {
-    this.ids = new Ids(source, (sql) => this.prepared(sql));
+    const prepared = (sql: string) => this.prepared(sql);
+    this.ids = new Ids(source, prepared);
+    this.trimming = new SqliteTrim(prepared);
+    this.connection = new SqliteConnection(file, () => this.ids.forget());
   }
 
-  /** Whether it is open; no more after a failure that was the file's. */
+  /** Whether the file is open; no more after a failure that was the file's. */
   get isOpen(): boolean {
-    return this.database !== undefined;
+    return this.connection.isOpen;
   }
 
-  async open(): Promise<void> {
-    if (this.database) return;
-    const sqlite = await loadSqlite();
-    this.attempt(() => {
-      this.database = openDatabase(sqlite, this.file);
-      this.inode = inodeOf(this.file);
+  open(): Promise<void> {
+    return this.connection.open(() => {
       this.lived ??= this.meta("alive") ?? null;
     });
   }
 
   write(readings: readonly ReadingRecord[]): string[] {
-    return this.transaction(() => {
+    return this.connection.transaction(() => {
       const refused = new Set<string>();
       let rows = 0;
       for (const reading of readings) {
@@ -70,7 +63,7 @@ export class SqliteStore {
   }
 
   last(key: string): StoredBoard | undefined {
-    return this.attempt(() => {
+    return this.connection.attempt(() => {
       const sport = this.ids.sport(key);
       if (sport === undefined || sport.head === null) return undefined;
       const series = this.latest("", 0, sport.id);
@@ -90,7 +83,7 @@ export class SqliteStore {
   }
 
   alive(at: number): void {
-    this.transaction(() => this.setMeta("alive", at));
+    this.connection.transaction(() => this.setMeta("alive", at));
   }
 
   livedUntil(): number | null {
@@ -98,11 +91,11 @@ export class SqliteStore {
   }
 
   all(sql: string, parameters: readonly (string | number | null)[]): readonly Row[] {
-    return this.attempt(() => this.prepared(sql).all(...parameters));
+    return this.connection.attempt(() => this.prepared(sql).all(...parameters));
   }
 
   trim(cutoff: number): boolean {
-    return this.transaction(() => {
+    return this.connection.transaction(() => {
       const { rows, isMore, hasForgotten } = this.trimming.some(cutoff);
       this.addRows(-rows);
       if (hasForgotten) this.ids.forget();
@@ -111,7 +104,7 @@ export class SqliteStore {
   }
 
   size(): EngineSize {
-    return this.attempt(() => {
+    return this.connection.attempt(() => {
       const [row] = this.prepared(
         "select min((select min(at) from readings r where r.sport = s.id)) as oldest from sports s",
       ).all();
@@ -126,9 +119,7 @@ export class SqliteStore {
   }
 
   close(): void {
-    const { database } = this;
-    this.forget();
-    database?.close();
+    this.connection.close();
   }
 
   /** Stores a reading; false where it does not follow on what is stored. */
@@ -170,62 +161,8 @@ export class SqliteStore {
       }));
   }
 
-  private transaction<T>(work: () => T): T {
-    return this.attempt((database) => {
-      this.checkPlace();
-      try {
-        return inTransaction(database, work);
-      } catch (error) {
-        this.ids.forget();
-        throw error;
-      }
-    });
-  }
-
-  /** SQLite would go on writing to a file that nobody finds any more. */
-  private checkPlace(): void {
-    if (inodeOf(this.file) === this.inode) return;
-    this.letGo();
-    throw new EngineError(
-      `${this.file} was moved or deleted while it was open: what is there now is taken, or a new one begun`,
-    );
-  }
-
-  /** Has an error say what to do; after those of the file itself it is open no more. */
-  private attempt<T>(work: (database: Database) => T): T {
-    try {
-      return work(this.database as Database);
-    } catch (error) {
-      if (needsOpening(error)) this.letGo();
-      throw explained(error, this.file);
-    }
-  }
-
-  private letGo(): void {
-    const { database } = this;
-    this.forget();
-    try {
-      database?.close();
-    } catch {
-      // It could not be written any more.
-    }
-  }
-
-  private forget(): void {
-    this.database = undefined;
-    this.statements.clear();
-    this.ids.forget();
-  }
-
   private prepared(sql: string): Statement {
-    const known = this.statements.get(sql);
-    if (known) return known;
-    if (!this.database) throw new Error("The store is closed");
-    const statement = this.database.prepare(sql);
-    const [oldest] = this.statements.keys();
-    if (this.statements.size >= STATEMENTS && oldest !== undefined) this.statements.delete(oldest);
-    this.statements.set(sql, statement);
-    return statement;
+    return this.connection.prepared(sql);
   }
 
   private addRows(rows: number): void {
@@ -246,5 +183,3 @@ export class SqliteStore {
     return Number(value ?? 0);
   }
 }
-
-const inodeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.ino ?? 0;
