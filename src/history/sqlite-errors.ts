@@ -58,7 +58,7 @@ function remedyOf(error: unknown, file: string): string | undefined {
 }
 
 const full = (file: string) =>
-  `The disk of ${file} is full: make room on it, or have HISTORY_RETENTION_DAYS or HISTORY_PATH say less or elsewhere`;
+  `The disk of ${file} is full: make room on it, lower HISTORY_RETENTION_DAYS, or set HISTORY_PATH to another place`;
 
 const unwritable = (file: string) =>
   `${file} cannot be read and written: look at its disk, and let this user write it and its folder; or set HISTORY_PATH to another place`;
