@@ -4,6 +4,7 @@ import type { ReadingRecord, StoredBoard, StoredValue } from "./records.js";
 import { SqliteConnection } from "./sqlite-connection.js";
 import type { Statement } from "./sqlite-database.js";
 import { Ids } from "./sqlite-ids.js";
+import { type PackedReading, unpack } from "./sqlite-packed.js";
 import { SqliteTrim } from "./sqlite-trim.js";
 
 /**
@@ -49,12 +50,12 @@ export class SqliteStore {
     });
   }
 
-  write(readings: readonly ReadingRecord[]): string[] {
+  write(...readings: readonly PackedReading[]): string[] {
     return this.connection.transaction(() => {
       const refused = new Set<string>();
       let rows = 0;
       for (const reading of readings) {
-        if (this.store(reading)) rows += reading.changes.length;
+        if (this.store(unpack(reading))) rows += reading.packed.length;
         else refused.add(reading.sport);
       }
       this.addRows(rows);

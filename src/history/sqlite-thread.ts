@@ -8,11 +8,11 @@ export type Questions = Pick<
   "open" | "write" | "last" | "alive" | "livedUntil" | "all" | "trim" | "size" | "close"
 >;
 
-/** A question to the thread. JSON, as that costs this side less than a structured clone. */
+/** A question to the thread, each argument as JSON: that costs this side less than a structured clone. */
 export interface Question {
   readonly id: number;
   readonly name: keyof Questions;
-  readonly argumentsText: string;
+  readonly texts: readonly string[];
 }
 
 /** Its answer: JSON, or why there is none. */
@@ -56,8 +56,19 @@ export class SqliteThread {
     name: Name,
     ...words: Parameters<Questions[Name]>
   ): Promise<Awaited<ReturnType<Questions[Name]>>> {
+    return this.askTexts(
+      name,
+      words.map((word) => JSON.stringify(word)),
+    );
+  }
+
+  /** Asks it with arguments that are JSON already. */
+  askTexts<Name extends keyof Questions>(
+    name: Name,
+    texts: readonly string[],
+  ): Promise<Awaited<ReturnType<Questions[Name]>>> {
     if (this.isClosed) return Promise.reject(new EngineError(`${this.file} is closed`));
-    return this.send(name, words);
+    return this.send(name, texts);
   }
 
   /** Closes the store and ends the thread. By a message: a busy one that is terminated takes the process with it. */
@@ -72,14 +83,14 @@ export class SqliteThread {
 
   private send<Name extends keyof Questions>(
     name: Name,
-    words: Parameters<Questions[Name]>,
+    texts: readonly string[],
   ): Promise<Awaited<ReturnType<Questions[Name]>>> {
     const { failed } = this;
     const isTried =
       name === "open" || name === "close" || !failed || performance.now() - failed.at >= RETRY_MS;
     if (!isTried) return Promise.reject(failed.error);
     return new Promise((resolve, reject) => {
-      const question: Question = { id: ++this.lastId, name, argumentsText: JSON.stringify(words) };
+      const question: Question = { id: ++this.lastId, name, texts };
       this.asked.set(question.id, {
         question,
         resolve: (answer) => resolve(answer as Awaited<ReturnType<Questions[Name]>>),

@@ -8,11 +8,19 @@ import type { Answer, Question } from "./sqlite-thread.js";
 const { file, source } = workerData as { readonly file: string; readonly source: string };
 const store = new SqliteStore(file, source);
 
-async function answer({ id, name, argumentsText }: Question): Promise<Answer> {
+async function answer({ id, name, texts }: Question): Promise<Answer> {
   try {
     if (name !== "close") await store.open();
     const ask = store[name] as (...words: unknown[]) => unknown;
-    return { id, text: JSON.stringify(await ask.apply(store, JSON.parse(argumentsText))) };
+    return {
+      id,
+      text: JSON.stringify(
+        await ask.apply(
+          store,
+          texts.map((text) => JSON.parse(text)),
+        ),
+      ),
+    };
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
     return { id, failure, isForOperator: error instanceof EngineError, isLast: !store.isOpen };

@@ -1,11 +1,14 @@
+import { setImmediate } from "node:timers/promises";
 import type { EngineSize, HistoryEngine, Row } from "./engine.js";
 import type { ReadingRecord, StoredBoard } from "./records.js";
+import { pack } from "./sqlite-packed.js";
 import { SqliteThread } from "./sqlite-thread.js";
 
 /** The history in an SQLite file, which one process has for itself; all work is done on a thread of its own. */
 export class SqliteEngine implements HistoryEngine {
   readonly name = "sqlite";
   private readonly thread: SqliteThread;
+  private writing: Promise<unknown> = Promise.resolve();
   private lived: number | null | undefined;
 
   /** `source` says what the odds are and in which format; sports of different ones are kept apart. */
@@ -19,8 +22,10 @@ export class SqliteEngine implements HistoryEngine {
     if (this.lived === undefined) this.lived = await this.thread.ask("livedUntil");
   }
 
-  async write(readings: readonly ReadingRecord[]): Promise<ReadonlySet<string>> {
-    return new Set(await this.thread.ask("write", readings));
+  write(readings: readonly ReadingRecord[]): Promise<ReadonlySet<string>> {
+    const writing = this.writing.then(() => this.send(readings));
+    this.writing = writing.catch(() => {});
+    return writing;
   }
 
   last(sport: string): Promise<StoredBoard | undefined> {
@@ -47,7 +52,18 @@ export class SqliteEngine implements HistoryEngine {
     return this.thread.ask("size");
   }
 
-  close(): Promise<void> {
-    return this.thread.close();
+  async close(): Promise<void> {
+    await this.writing;
+    await this.thread.close();
+  }
+
+  /** One reading after the other: whole boards of many sports would hold up everything else here. */
+  private async send(readings: readonly ReadingRecord[]): Promise<ReadonlySet<string>> {
+    const texts: string[] = [];
+    for (const reading of readings) {
+      if (texts.length > 0) await setImmediate();
+      texts.push(JSON.stringify(pack(reading)));
+    }
+    return new Set(await this.thread.askTexts("write", texts));
   }
 }

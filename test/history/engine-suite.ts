@@ -202,9 +202,21 @@ export function describeEngine(name: string, place: () => Promise<EnginePlace>):
 
     itTrims(opened);
 
+    it("stores what it is given at once in the order that it is given it", async () => {
+      const engine = await opened();
+      const batches = [
+        [reading(0, null, board("1.9")), reading(5, 0), reading(10, 5)],
+        [reading(15, 10, [change(MARKET, "x")]), reading(20, 15)],
+        [reading(25, 20)],
+      ];
+      const answers = await Promise.all(batches.map((batch) => engine.write(batch)));
+      expect(answers).toEqual([new Set(), new Set(), new Set()]);
+      expect(await engine.last(NFL)).toMatchObject({ at: START + 25_000 });
+    });
+
     it("closes twice, and answers nothing after", async () => {
       const engine = await opened();
-      const writing = engine.write([reading(0, null, board("1.9"))]);
+      const writing = engine.write([reading(0, null, board("1.9")), reading(5, 0)]);
       await engine.close();
       expect(await writing).toEqual(new Set());
       await engine.close();
