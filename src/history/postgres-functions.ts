@@ -1,0 +1,138 @@
+/**
+ * What is done in the database itself, so that a batch is one statement: a transaction with one answer, and no half of
+ * it when a connection breaks. Made anew at each start. Processes of two releases run side by side in a rollout, so a
+ * function that takes or means something else gets another name.
+ *
+ * Ids come from sequences that also count what `on conflict` turns away, and would run out within months: so there is
+ * a look first. Whoever writes or deletes holds the rows of the sports concerned, so nothing changes in between.
+ */
+export const FUNCTIONS = `
+create or replace function store_readings(
+  p_source text,
+  p_sport text[], p_at bigint[], p_every bigint[], p_follows bigint[], p_fresh boolean[],
+  p_gap_reading integer[], p_gap_from bigint[], p_gap_to bigint[], p_gap_reason text[],
+  p_shapes text[],
+  p_reading integer[], p_event text[], p_bookmaker text[], p_market text[],
+  p_shape integer[], p_numbers text[], p_changed_at bigint[]
+) returns setof text language plpgsql as $$
+declare
+  ids integer[] := '{}';
+  sport_id integer;
+begin
+  insert into sports (source, key)
+    select p_source, k.key from (select distinct unnest(p_sport) as key) k
+    where not exists (select from sports s where s.source = p_source and s.key = k.key)
+    on conflict do nothing;
+  perform 1 from sports s where s.source = p_source and s.key = any (p_sport) order by s.id for update;
+  for i in 1 .. cardinality(p_sport) loop
+    update sports s set head = p_at[i]
+      where s.source = p_source and s.key = p_sport[i]
+        and s.head is not distinct from p_follows[i] and coalesce(s.head < p_at[i], true)
+      returning s.id into sport_id;
+    ids := ids || case when found then sport_id end;
+    if not found then return next p_sport[i]; end if;
+  end loop;
+  insert into readings (sport, at, every_ms)
+    select r.id, r.at, r.every from unnest(ids, p_at, p_every) r (id, at, every) where r.id is not null;
+  insert into fresh (sport, at)
+    select r.id, r.at from unnest(ids, p_at, p_fresh) r (id, at, is_fresh) where r.id is not null and r.is_fresh;
+  insert into gaps (sport, from_at, to_at, reason)
+    select ids[g.reading], g.from_at, g.to_at, g.reason
+    from unnest(p_gap_reading, p_gap_from, p_gap_to, p_gap_reason) g (reading, from_at, to_at, reason)
+    where ids[g.reading] is not null on conflict do nothing;
+  insert into events (sport, key, first_seen)
+    select ids[c.reading], c.event, min(p_at[c.reading])
+    from unnest(p_reading, p_event) c (reading, event)
+    where c.event <> '' and ids[c.reading] is not null
+      and not exists (select from events e where e.sport = ids[c.reading] and e.key = c.event)
+    group by 1, 2;
+  insert into series (sport, event, bookmaker, market)
+    select distinct ids[c.reading], coalesce(e.id, 0), c.bookmaker, c.market
+    from unnest(p_reading, p_event, p_bookmaker, p_market) c (reading, event, bookmaker, market)
+    left join events e on e.sport = ids[c.reading] and e.key = c.event
+    where ids[c.reading] is not null and not exists (
+      select from series s where s.event = coalesce(e.id, 0) and s.sport = ids[c.reading]
+        and s.bookmaker = c.bookmaker and s.market = c.market);
+  insert into shapes (event, text)
+    select d.event, h.text
+    from (
+      select distinct coalesce(e.id, 0) as event, c.shape
+      from unnest(p_reading, p_event, p_shape) c (reading, event, shape)
+      left join events e on e.sport = ids[c.reading] and e.key = c.event
+      where ids[c.reading] is not null
+    ) d
+    join unnest(p_shapes) with ordinality h (text, i) on h.i = d.shape
+    where not exists (select from shapes k where k.event = d.event and md5(k.text) = md5(h.text))
+    on conflict do nothing;
+  insert into changes (series, at, shape, numbers, changed_at)
+    select s.id, p_at[c.reading], k.id, c.numbers, c.changed_at
+    from unnest(p_reading, p_event, p_bookmaker, p_market, p_shape, p_numbers, p_changed_at)
+      c (reading, event, bookmaker, market, shape, numbers, changed_at)
+    left join events e on e.sport = ids[c.reading] and e.key = c.event
+    join series s on s.event = coalesce(e.id, 0) and s.sport = ids[c.reading]
+      and s.bookmaker = c.bookmaker and s.market = c.market
+    left join unnest(p_shapes) with ordinality h (text, i) on h.i = c.shape
+    left join shapes k on k.event = s.event and md5(k.text) = md5(h.text);
+end $$;
+
+create or replace function forget_changes(p_cutoff bigint, p_from integer, p_most integer, out next_from integer)
+language plpgsql as $$
+declare
+  deleted integer;
+begin
+  perform 1 from sports order by id for update;
+  select max(w.id) into next_from
+    from (select s.id from series s where s.id > p_from order by s.id limit p_most) w;
+  if next_from is null then return; end if;
+  delete from changes c using (
+    select c.series, c.at from series s
+    cross join lateral (
+      select l.at, l.shape from changes l where l.series = s.id and l.at <= p_cutoff order by l.at desc limit 1) l
+    join changes c on c.series = s.id and (c.at < l.at or (c.at = l.at and l.shape is null and l.at < p_cutoff))
+    where s.id > p_from and s.id <= next_from
+    order by c.series, c.at limit p_most
+  ) o where c.series = o.series and c.at = o.at;
+  get diagnostics deleted = row_count;
+  if deleted = p_most then
+    next_from := p_from;
+  else
+    delete from series s where s.id > p_from and s.id <= next_from
+      and not exists (select from changes c where c.series = s.id);
+  end if;
+end $$;
+
+create or replace function forget_the_rest(p_cutoff bigint, p_most integer, out is_more boolean)
+language plpgsql as $$
+declare
+  deleted integer;
+begin
+  perform 1 from sports order by id for update;
+  with gone as (
+    delete from events where id in (
+      select e.id from events e where not exists (select from series s where s.event = e.id) limit p_most / 10)
+    returning id
+  ), shapeless as (delete from shapes using gone where shapes.event = gone.id)
+  select count(*) = p_most / 10 into is_more from gone;
+  delete from readings r using (
+    select r.sport, r.at from sports s
+    cross join lateral (select max(at) as at from readings where sport = s.id and at <= p_cutoff) l
+    join readings r on r.sport = s.id and r.at < l.at limit p_most
+  ) o where r.sport = o.sport and r.at = o.at;
+  get diagnostics deleted = row_count;
+  is_more := is_more or deleted = p_most;
+  delete from fresh f using (
+    select f.sport, f.at from sports s
+    cross join lateral (select max(at) as at from fresh where sport = s.id and at <= p_cutoff) l
+    join fresh f on f.sport = s.id and f.at < l.at limit p_most
+  ) o where f.sport = o.sport and f.at = o.at;
+  get diagnostics deleted = row_count;
+  is_more := is_more or deleted = p_most;
+  delete from gaps g using (
+    select g.sport, g.from_at, g.to_at from sports s
+    cross join lateral (select max(from_at) as at from gaps where sport = s.id and to_at <= p_cutoff) l
+    join gaps g on g.sport = s.id and g.from_at < l.at and g.to_at <= p_cutoff limit p_most
+  ) o where g.sport = o.sport and g.from_at = o.from_at and g.to_at = o.to_at;
+  get diagnostics deleted = row_count;
+  is_more := is_more or deleted = p_most;
+end $$;
+`;
