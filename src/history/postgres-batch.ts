@@ -1,6 +1,9 @@
 import type { Parameter } from "./postgres-link.js";
 import type { ReadingRecord } from "./records.js";
 
+/** So many columns does `store_readings` take. */
+export const COLUMNS = 18;
+
 /** Readings as the columns that `store_readings` takes, in its order. */
 export function columnsOf(source: string, readings: readonly ReadingRecord[]): readonly Parameter[] {
   const gaps = readings.flatMap((reading, i) => reading.gaps.map((gap) => ({ ...gap, reading: i + 1 })));

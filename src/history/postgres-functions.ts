@@ -88,7 +88,7 @@ begin
     select c.series, c.at from series s
     cross join lateral (
       select l.at, l.shape from changes l where l.series = s.id and l.at <= p_cutoff order by l.at desc limit 1) l
-    join changes c on c.series = s.id and (c.at < l.at or (c.at = l.at and l.shape is null and l.at < p_cutoff))
+    join changes c on c.series = s.id and (c.at < l.at or (c.at = l.at and l.shape is null))
     where s.id > p_from and s.id <= next_from
     order by c.series, c.at limit p_most
   ) o where c.series = o.series and c.at = o.at;

@@ -1,6 +1,6 @@
 import type { EngineSize, HistoryEngine, Row } from "./engine.js";
 import { postgresAddress } from "./postgres-address.js";
-import { columnsOf, storable } from "./postgres-batch.js";
+import { COLUMNS, columnsOf, storable } from "./postgres-batch.js";
 import { type Parameter, PostgresLink, SCHEMA } from "./postgres-link.js";
 import { dropEmptyMonths, MIGRATE, Month } from "./postgres-tables.js";
 import type { ReadingRecord, StoredBoard } from "./records.js";
@@ -11,6 +11,8 @@ const ASKING = 3;
 const TRIM_ROWS = 500;
 /** Up to so many rows are counted; of more, PostgreSQL's own estimate will do. */
 const COUNTED_ROWS = 100_000;
+
+const STORE = `select store_readings(${Array.from({ length: COLUMNS }, (_, i) => `$${i + 1}`).join()}) as sport`;
 
 /** The values of all series of a sport that have one at its head. */
 const LAST_VALUES = `
@@ -31,6 +33,7 @@ export class PostgresEngine implements HistoryEngine {
   private readonly asking: PostgresLink;
   /** The months that are known to have their partitions. */
   private readonly months = new Set<string>();
+  private readonly underWay = new Set<Promise<unknown>>();
   private lived: number | null | undefined;
   /** Up to which series `trim` has come. */
   private trimmedTo = 0;
@@ -53,43 +56,24 @@ export class PostgresEngine implements HistoryEngine {
     this.lived = number(row?.value);
   }
 
-  async write(readings: readonly ReadingRecord[]): Promise<ReadonlySet<string>> {
-    if (readings.length === 0) return new Set();
-    try {
-      await this.makeMonths(readings);
-      const refused = await this.writing.run(
-        `select store_readings(${Array.from({ length: 18 }, (_, i) => `$${i + 1}`).join()}) as sport`,
-        columnsOf(this.source, readings),
-      );
-      const names = new Set(refused.map(({ sport }) => sport));
-      return new Set(readings.map(({ sport }) => sport).filter((sport) => names.has(storable(sport))));
-    } catch (error) {
-      // Perhaps a partition that was there is not any more.
-      this.months.clear();
-      throw error;
-    }
+  write(readings: readonly ReadingRecord[]): Promise<ReadonlySet<string>> {
+    return this.finishing(async () => {
+      if (readings.length === 0) return new Set();
+      try {
+        await this.makeMonths(readings);
+        const refused = await this.writing.run(STORE, columnsOf(this.source, readings));
+        const names = new Set(refused.map(({ sport }) => sport));
+        return new Set(readings.map(({ sport }) => sport).filter((sport) => names.has(storable(sport))));
+      } catch (error) {
+        // Perhaps a partition that was there is not any more.
+        this.months.clear();
+        throw error;
+      }
+    });
   }
 
-  async last(sport: string): Promise<StoredBoard | undefined> {
-    const [found] = await this.writing.run(
-      `select s.id, s.head, r.every_ms, (select max(f.at) from fresh f where f.sport = s.id and f.at <= s.head) as fresh_at
-       from sports s join readings r on r.sport = s.id and r.at = s.head where s.source = $1 and s.key = $2`,
-      [this.source, storable(sport)],
-    );
-    if (!found) return undefined;
-    const at = Number(found.head);
-    const rows = await this.writing.run(LAST_VALUES, [Number(found.id), at]);
-    return {
-      at,
-      everyMs: Number(found.every_ms),
-      freshAt: Number(found.fresh_at ?? 0),
-      series: rows.map((row) => ({
-        key: [String(row.event), String(row.bookmaker), String(row.market)],
-        at: Number(row.at),
-        value: { shape: String(row.shape), numbers: String(row.numbers) },
-        changedAt: number(row.changed_at),
-      })),
-    };
+  last(sport: string): Promise<StoredBoard | undefined> {
+    return this.finishing(() => this.readLast(sport));
   }
 
   async alive(at: number): Promise<void> {
@@ -108,19 +92,21 @@ export class PostgresEngine implements HistoryEngine {
     return this.asking.run(sql.replace(/\?(\d+)/g, "$$$1"), parameters);
   }
 
-  async trim(cutoff: number): Promise<boolean> {
-    const [changes] = await this.writing.run("select forget_changes($1, $2, $3) as next_from", [
-      cutoff,
-      this.trimmedTo,
-      TRIM_ROWS,
-    ]);
-    this.trimmedTo = Number(changes?.next_from ?? 0);
-    if (changes?.next_from != null) return true;
-    const [rest] = await this.writing.run("select forget_the_rest($1, $2) as is_more", [cutoff, TRIM_ROWS]);
-    if (rest?.is_more) return true;
-    await this.writing.run(dropEmptyMonths(cutoff));
-    this.months.clear();
-    return false;
+  trim(cutoff: number): Promise<boolean> {
+    return this.finishing(async () => {
+      const [changes] = await this.writing.run("select forget_changes($1, $2, $3) as next_from", [
+        cutoff,
+        this.trimmedTo,
+        TRIM_ROWS,
+      ]);
+      this.trimmedTo = Number(changes?.next_from ?? 0);
+      if (changes?.next_from != null) return true;
+      const [rest] = await this.writing.run("select forget_the_rest($1, $2) as is_more", [cutoff, TRIM_ROWS]);
+      if (rest?.is_more) return true;
+      await this.writing.run(dropEmptyMonths(cutoff));
+      this.months.clear();
+      return false;
+    });
   }
 
   async size(): Promise<EngineSize> {
@@ -144,7 +130,41 @@ export class PostgresEngine implements HistoryEngine {
   }
 
   async close(): Promise<void> {
+    await Promise.allSettled(this.underWay);
     await Promise.all([this.writing.close(), this.asking.close()]);
+  }
+
+  /** Does something of several statements, which a `close()` waits for. */
+  private async finishing<T>(run: () => Promise<T>): Promise<T> {
+    const running = run();
+    this.underWay.add(running);
+    try {
+      return await running;
+    } finally {
+      this.underWay.delete(running);
+    }
+  }
+
+  private async readLast(sport: string): Promise<StoredBoard | undefined> {
+    const [found] = await this.writing.run(
+      `select s.id, s.head, r.every_ms, (select max(f.at) from fresh f where f.sport = s.id and f.at <= s.head) as fresh_at
+       from sports s join readings r on r.sport = s.id and r.at = s.head where s.source = $1 and s.key = $2`,
+      [this.source, storable(sport)],
+    );
+    if (!found) return undefined;
+    const at = Number(found.head);
+    const rows = await this.writing.run(LAST_VALUES, [Number(found.id), at]);
+    return {
+      at,
+      everyMs: Number(found.every_ms),
+      freshAt: Number(found.fresh_at ?? 0),
+      series: rows.map((row) => ({
+        key: [String(row.event), String(row.bookmaker), String(row.market)],
+        at: Number(row.at),
+        value: { shape: String(row.shape), numbers: String(row.numbers) },
+        changedAt: number(row.changed_at),
+      })),
+    };
   }
 
   private get aliveKey(): string {
