@@ -36,6 +36,13 @@ interface Pool {
   readonly sockets: Set<Socket>;
 }
 
+/** Has the end of a connection be an error: without one, the package connects again at once, for ever. */
+function endingInError(socket: Socket): Socket {
+  return socket.on("end", () => {
+    socket.destroy(Object.assign(new Error("closed by the server"), { code: "CONNECTION_CLOSED" }));
+  });
+}
+
 /**
  * Some connections to PostgreSQL. Whatever does not end in an answer takes them all with it, and the next statement
  * begins anew: after a connection's end the package may write what was meant for the old one to the new one.
@@ -87,11 +94,13 @@ export class PostgresLink {
     const sockets = new Set<Socket>();
     const options = {
       // Sockets are made here, so that they can be destroyed: the package waits for a frozen server's goodbye.
-      socket: () =>
-        connectPostgres(this.address, CONNECT_MS, (socket) => {
+      socket: async () => {
+        const opened = (socket: Socket) => {
           sockets.add(socket);
           socket.once("close", () => sockets.delete(socket));
-        }),
+        };
+        return endingInError(await connectPostgres(this.address, CONNECT_MS, opened));
+      },
       host: this.address.host,
       port: this.address.port,
       user,

@@ -38,7 +38,9 @@ export async function connectPostgres(
 
 async function secured(socket: Socket, { host, tls, verify }: PostgresAddress): Promise<Socket> {
   // With `once` alone, a server that closes without a word would be waited for until the time is up.
-  const ended = once(socket, "close").then(() => Promise.reject(new Error("closed")));
+  const ended = once(socket, "close").then(() =>
+    Promise.reject(Object.assign(new Error("closed"), { code: "CONNECTION_CLOSED" })),
+  );
   ended.catch(() => {});
   socket.write(SSL_REQUEST);
   const [answer] = (await Promise.race([once(socket, "data"), ended])) as [Buffer];

@@ -40,7 +40,7 @@ const wholeOf = (error: object): string =>
     .join("\n");
 
 describeWithPostgres("A history in PostgreSQL, in trouble", () => {
-  describe.concurrent("", () => {
+  describe.concurrent("", { timeout: 120_000 }, () => {
     it("has all of a batch or nothing after the server was killed in the middle of it, and goes on at the first try", async ({
       expect,
     }) => {
@@ -236,7 +236,11 @@ describeWithPostgres("A history in PostgreSQL, in trouble", () => {
       const engine = engineAt(url.replace(String(server.port), String(wire.port)));
       await engine.open();
       wire.mode = "drop";
-      const rude = createServer((socket) => socket.end());
+      let calls = 0;
+      const rude = createServer((socket) => {
+        calls += 1;
+        socket.on("error", () => {}).end();
+      });
       rude.listen(0, "127.0.0.1");
       await once(rude, "listening");
       closeAfter(rude, () => rude.close());
@@ -249,6 +253,8 @@ describeWithPostgres("A history in PostgreSQL, in trouble", () => {
       ]);
       for (const { message } of messages)
         expect(message).toMatch(/PostgreSQL at 127\.0\.0\.1:\d+\/odds_1: \S/);
+      // Who is hung up on does not call again by itself.
+      expect(calls).toBe(2);
       wire.mode = "pass";
       await engine.alive(2);
     });
