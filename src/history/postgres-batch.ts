@@ -7,18 +7,24 @@ export const COLUMNS = 18;
 /** Readings as the columns that `store_readings` takes, in its order. */
 export function columnsOf(source: string, readings: readonly ReadingRecord[]): readonly Parameter[] {
   const gaps = readings.flatMap((reading, i) => reading.gaps.map((gap) => ({ ...gap, reading: i + 1 })));
-  const changes = readings.flatMap((reading, i) =>
-    reading.changes.map((change) => ({ ...change, reading: i + 1 })),
-  );
   // Most bookmakers' values have a shape in common: each is sent once.
   const shapes = new Map<string, number>();
-  const shapeOf = (shape: string) => {
-    const known = shapes.get(shape);
-    if (known !== undefined) return known;
-    shapes.set(shape, shapes.size + 1);
-    return shapes.size;
-  };
-  const shapesOfChanges = changes.map(({ value }) => value && shapeOf(value.shape));
+  const places: number[] = [];
+  const keys: [string[], string[], string[]] = [[], [], []];
+  const shapeOf: (number | null)[] = [];
+  const numbers: (string | null)[] = [];
+  const changedAt: (number | null)[] = [];
+  for (const [i, { changes }] of readings.entries()) {
+    for (const { key, value, changedAt: at = null } of changes) {
+      places.push(i + 1);
+      for (const [level, name] of key.entries()) keys[level]?.push(name);
+      const known = value && shapes.get(value.shape);
+      if (value && known === undefined) shapes.set(value.shape, shapes.size + 1);
+      shapeOf.push(known === undefined ? shapes.size : known);
+      numbers.push(value?.numbers ?? null);
+      changedAt.push(at);
+    }
+  }
   return [
     source,
     texts(readings.map(({ sport }) => sport)),
@@ -31,13 +37,11 @@ export function columnsOf(source: string, readings: readonly ReadingRecord[]): r
     array(gaps.map(({ to }) => to)),
     texts(gaps.map(({ reason }) => reason)),
     array([...shapes.keys()]),
-    array(changes.map(({ reading }) => reading)),
-    texts(changes.map(({ key }) => key[0])),
-    texts(changes.map(({ key }) => key[1])),
-    texts(changes.map(({ key }) => key[2])),
-    array(shapesOfChanges),
-    array(changes.map(({ value }) => value?.numbers ?? null)),
-    array(changes.map(({ changedAt }) => changedAt ?? null)),
+    array(places),
+    ...keys.map(texts),
+    array(shapeOf),
+    array(numbers),
+    array(changedAt),
   ];
 }
 
@@ -49,10 +53,12 @@ function array(values: readonly (string | number | boolean | null)[]): string {
   return `{${JSON.stringify(values).slice(1, -1)}}`;
 }
 
-/** An array of any strings. PostgreSQL has no NUL in texts: it becomes the sign for what cannot be written. */
+/** An array of any strings. */
 function texts(values: readonly string[]): string {
+  const json = JSON.stringify(values);
+  if (!/\\[^"\\]/.test(json)) return `{${json.slice(1, -1)}}`;
   return `{${values.map((text) => `"${storable(text).replace(/["\\]/g, "\\$&")}"`).join()}}`;
 }
 
-/** A string as PostgreSQL can keep it. */
+/** A string as PostgreSQL can keep it: it has no NUL in texts. That becomes the sign for what cannot be written. */
 export const storable = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, "\ufffd");

@@ -47,12 +47,13 @@ begin
       and not exists (select from events e where e.sport = ids[c.reading] and e.key = c.event)
     group by 1, 2;
   insert into series (sport, event, bookmaker, market)
-    select distinct ids[c.reading], coalesce(e.id, 0), c.bookmaker, c.market
-    from unnest(p_reading, p_event, p_bookmaker, p_market) c (reading, event, bookmaker, market)
+    select ids[c.reading], coalesce(e.id, 0), c.bookmaker, c.market
+    from unnest(p_reading, p_event, p_bookmaker, p_market) with ordinality c (reading, event, bookmaker, market, i)
     left join events e on e.sport = ids[c.reading] and e.key = c.event
     where ids[c.reading] is not null and not exists (
       select from series s where s.event = coalesce(e.id, 0) and s.sport = ids[c.reading]
-        and s.bookmaker = c.bookmaker and s.market = c.market);
+        and s.bookmaker = c.bookmaker and s.market = c.market)
+    group by 1, 2, 3, 4 order by min(c.i);
   insert into shapes (event, text)
     select d.event, h.text
     from (
