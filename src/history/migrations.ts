@@ -44,7 +44,7 @@ export const MIGRATIONS: readonly { readonly sqlite: string; readonly postgres: 
         event integer not null, bookmaker text not null, market text not null, unique (event, sport, bookmaker, market));
       create table shapes (id integer generated always as identity primary key, event integer not null, text text not null);
       create unique index shapes_by_text on shapes (event, md5(text));
-      create table changes (series integer not null, at bigint not null, shape integer, numbers text, changed_at bigint,
+      create table changes (at bigint not null, series integer not null, shape integer, numbers text, changed_at bigint,
         primary key (series, at)) partition by range (at);
     `,
   },

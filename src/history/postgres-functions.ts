@@ -80,20 +80,25 @@ create or replace function forget_changes(p_cutoff bigint, p_from integer, p_mos
 language plpgsql as $$
 declare
   deleted integer;
+  touched integer[];
 begin
   perform 1 from sports order by id for update;
   select max(w.id) into next_from
     from (select s.id from series s where s.id > p_from order by s.id limit p_most) w;
   if next_from is null then return; end if;
-  delete from changes c using (
+  with old as (
     select c.series, c.at from series s
     cross join lateral (
       select l.at, l.shape from changes l where l.series = s.id and l.at <= p_cutoff order by l.at desc limit 1) l
     join changes c on c.series = s.id and (c.at < l.at or (c.at = l.at and l.shape is null))
     where s.id > p_from and s.id <= next_from
     order by c.series, c.at limit p_most
-  ) o where c.series = o.series and c.at = o.at;
-  get diagnostics deleted = row_count;
+  ), gone as (
+    delete from changes c using old where c.series = old.series and c.at = old.at returning c.series
+  )
+  select count(*), array_agg(distinct s.event) into deleted, touched from gone join series s on s.id = gone.series;
+  delete from shapes k where k.event = any (touched) and not exists (
+    select from series s join changes c on c.series = s.id where s.event = k.event and c.shape = k.id);
   if deleted = p_most then
     next_from := p_from;
   else
