@@ -4,7 +4,8 @@
  * function that takes or means something else gets another name.
  *
  * Ids come from sequences that also count what `on conflict` turns away, and would run out within months: so there is
- * a look first. Whoever writes or deletes holds the rows of the sports concerned, so nothing changes in between.
+ * a look first. What is joined sideways (lateral) is looked up series by series: by itself the planner may read all
+ * changes instead. Whoever writes or deletes holds the rows of the sports concerned, so nothing changes in between.
  */
 export const FUNCTIONS = `
 create or replace function store_readings(
@@ -90,15 +91,19 @@ begin
     select c.series, c.at from series s
     cross join lateral (
       select l.at, l.shape from changes l where l.series = s.id and l.at <= p_cutoff order by l.at desc limit 1) l
-    join changes c on c.series = s.id and (c.at < l.at or (c.at = l.at and l.shape is null))
+    cross join lateral (
+      select c.series, c.at from changes c where c.series = s.id and (c.at < l.at or (c.at = l.at and l.shape is null))
+      order by c.at limit p_most) c
     where s.id > p_from and s.id <= next_from
     order by c.series, c.at limit p_most
   ), gone as (
     delete from changes c using old where c.series = old.series and c.at = old.at returning c.series
   )
   select count(*), array_agg(distinct s.event) into deleted, touched from gone join series s on s.id = gone.series;
-  delete from shapes k where k.event = any (touched) and not exists (
-    select from series s join changes c on c.series = s.id where s.event = k.event and c.shape = k.id);
+  delete from shapes k where k.event = any (touched) and not k.id = any (array(
+    select distinct u.shape from series s
+    cross join lateral (select c.shape from changes c where c.series = s.id and c.shape is not null offset 0) u
+    where s.event = any (touched)));
   if deleted = p_most then
     next_from := p_from;
   else
