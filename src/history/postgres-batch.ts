@@ -2,25 +2,54 @@ import type { Parameter } from "./postgres-link.js";
 import type { ReadingRecord } from "./records.js";
 
 /** So many columns does `store_readings` take. */
-export const COLUMNS = 18;
+export const COLUMNS = 22;
 
-/** Readings as the columns that `store_readings` takes, in its order. */
+/** Numbers things as they come, from 1 on, each once. */
+class Numbered<T> {
+  readonly all: T[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  numberOf(name: string, thing: () => T): number {
+    const known = this.numbers.get(name);
+    if (known !== undefined) return known;
+    const number = this.all.push(thing());
+    this.numbers.set(name, number);
+    return number;
+  }
+}
+
+/** Readings as the columns that `store_readings` takes, in its order. They refer to one another by number, from 1 on. */
 export function columnsOf(source: string, readings: readonly ReadingRecord[]): readonly Parameter[] {
   const gaps = readings.flatMap((reading, i) => reading.gaps.map((gap) => ({ ...gap, reading: i + 1 })));
-  // Most bookmakers' values have a shape in common: each is sent once.
-  const shapes = new Map<string, number>();
+  const sports = new Numbered<string>();
+  const events = new Numbered<{ readonly reading: number; readonly key: string }>();
+  // Most bookmakers' values of an event have a shape in common: each is sent once.
+  const shapes = new Numbered<{ readonly reading: number; readonly event: number; readonly text: string }>();
   const places: number[] = [];
-  const keys: [string[], string[], string[]] = [[], [], []];
+  const eventOf: number[] = [];
+  const bookmakers: string[] = [];
+  const markets: string[] = [];
   const shapeOf: (number | null)[] = [];
   const numbers: (string | null)[] = [];
   const changedAt: (number | null)[] = [];
-  for (const [i, { changes }] of readings.entries()) {
-    for (const { key, value, changedAt: at = null } of changes) {
-      places.push(i + 1);
-      for (const [level, name] of key.entries()) keys[level]?.push(name);
-      const known = value && shapes.get(value.shape);
-      if (value && known === undefined) shapes.set(value.shape, shapes.size + 1);
-      shapeOf.push(known === undefined ? shapes.size : known);
+  for (const [i, { sport, changes }] of readings.entries()) {
+    const reading = i + 1;
+    const ofSport = sports.numberOf(sport, () => sport);
+    for (const { key: names, value, changedAt: at = null } of changes) {
+      const [key, bookmaker, market] = names;
+      const event = key === "" ? 0 : events.numberOf(`${ofSport} ${key}`, () => ({ reading, key }));
+      places.push(reading);
+      eventOf.push(event);
+      bookmakers.push(bookmaker);
+      markets.push(market);
+      shapeOf.push(
+        value &&
+          shapes.numberOf(`${ofSport} ${event} ${value.shape}`, () => ({
+            reading,
+            event,
+            text: value.shape,
+          })),
+      );
       numbers.push(value?.numbers ?? null);
       changedAt.push(at);
     }
@@ -36,9 +65,15 @@ export function columnsOf(source: string, readings: readonly ReadingRecord[]): r
     array(gaps.map(({ from }) => from)),
     array(gaps.map(({ to }) => to)),
     texts(gaps.map(({ reason }) => reason)),
-    array([...shapes.keys()]),
+    array(events.all.map(({ reading }) => reading)),
+    texts(events.all.map(({ key }) => key)),
+    array(shapes.all.map(({ reading }) => reading)),
+    array(shapes.all.map(({ event }) => event)),
+    array(shapes.all.map(({ text }) => text)),
     array(places),
-    ...keys.map(texts),
+    array(eventOf),
+    texts(bookmakers),
+    texts(markets),
     array(shapeOf),
     array(numbers),
     array(changedAt),

@@ -4,21 +4,25 @@
  * function that takes or means something else gets another name.
  *
  * Ids come from sequences that also count what `on conflict` turns away, and would run out within months: so there is
- * a look first. What is joined sideways (lateral) is looked up series by series: by itself the planner may read all
- * changes instead. Whoever writes or deletes holds the rows of the sports concerned, so nothing changes in between.
+ * a look first. What is selected in a row's own place, or joined sideways (lateral), is looked up by index for each row:
+ * joined otherwise, the planner compares all with all, or reads all changes. Whoever writes or deletes holds the rows of the sports concerned, so nothing changes in between.
  */
 export const FUNCTIONS = `
 create or replace function store_readings(
   p_source text,
   p_sport text[], p_at bigint[], p_every bigint[], p_follows bigint[], p_fresh boolean[],
   p_gap_reading integer[], p_gap_from bigint[], p_gap_to bigint[], p_gap_reason text[],
-  p_shapes text[],
-  p_reading integer[], p_event text[], p_bookmaker text[], p_market text[],
+  p_event_reading integer[], p_event_key text[],
+  p_shape_reading integer[], p_shape_event integer[], p_shape_text text[],
+  p_reading integer[], p_event integer[], p_bookmaker text[], p_market text[],
   p_shape integer[], p_numbers text[], p_changed_at bigint[]
 ) returns setof text language plpgsql as $$
 declare
-  ids integer[] := '{}';
   sport_id integer;
+  sport_ids integer[] := '{}'; -- of each reading
+  ids integer[] := '{}'; -- the same, but null where it is refused
+  event_ids integer[];
+  shape_ids integer[];
 begin
   insert into sports (source, key)
     select p_source, k.key from (select distinct unnest(p_sport) as key) k
@@ -26,10 +30,10 @@ begin
     on conflict do nothing;
   perform 1 from sports s where s.source = p_source and s.key = any (p_sport) order by s.id for update;
   for i in 1 .. cardinality(p_sport) loop
+    select s.id into sport_id from sports s where s.source = p_source and s.key = p_sport[i];
+    sport_ids := sport_ids || sport_id;
     update sports s set head = p_at[i]
-      where s.source = p_source and s.key = p_sport[i]
-        and s.head is not distinct from p_follows[i] and coalesce(s.head < p_at[i], true)
-      returning s.id into sport_id;
+      where s.id = sport_id and s.head is not distinct from p_follows[i] and coalesce(s.head < p_at[i], true);
     ids := ids || case when found then sport_id end;
     if not found then return next p_sport[i]; end if;
   end loop;
@@ -42,39 +46,39 @@ begin
     from unnest(p_gap_reading, p_gap_from, p_gap_to, p_gap_reason) g (reading, from_at, to_at, reason)
     where ids[g.reading] is not null on conflict do nothing;
   insert into events (sport, key, first_seen)
-    select ids[c.reading], c.event, min(p_at[c.reading])
-    from unnest(p_reading, p_event) c (reading, event)
-    where c.event <> '' and ids[c.reading] is not null
-      and not exists (select from events e where e.sport = ids[c.reading] and e.key = c.event)
-    group by 1, 2;
-  insert into series (sport, event, bookmaker, market)
-    select ids[c.reading], coalesce(e.id, 0), c.bookmaker, c.market
-    from unnest(p_reading, p_event, p_bookmaker, p_market) with ordinality c (reading, event, bookmaker, market, i)
-    left join events e on e.sport = ids[c.reading] and e.key = c.event
-    where ids[c.reading] is not null and not exists (
-      select from series s where s.event = coalesce(e.id, 0) and s.sport = ids[c.reading]
-        and s.bookmaker = c.bookmaker and s.market = c.market)
-    group by 1, 2, 3, 4 order by min(c.i);
+    select ids[e.reading], e.key, p_at[e.reading] from unnest(p_event_reading, p_event_key) e (reading, key)
+    where ids[e.reading] is not null
+      and (select k.id from events k where k.sport = ids[e.reading] and k.key = e.key) is null;
+  event_ids := array(
+    select (select k.id from events k where k.sport = sport_ids[e.reading] and k.key = e.key)
+    from unnest(p_event_reading, p_event_key) with ordinality e (reading, key, i) order by e.i);
   insert into shapes (event, text)
-    select d.event, h.text
-    from (
-      select distinct coalesce(e.id, 0) as event, c.shape
-      from unnest(p_reading, p_event, p_shape) c (reading, event, shape)
-      left join events e on e.sport = ids[c.reading] and e.key = c.event
-      where ids[c.reading] is not null
-    ) d
-    join unnest(p_shapes) with ordinality h (text, i) on h.i = d.shape
-    where not exists (select from shapes k where k.event = d.event and md5(k.text) = md5(h.text))
+    select coalesce(event_ids[h.event], 0), h.text
+    from unnest(p_shape_reading, p_shape_event, p_shape_text) h (reading, event, text)
+    where ids[h.reading] is not null and (
+      select k.id from shapes k where k.event = coalesce(event_ids[h.event], 0) and md5(k.text) = md5(h.text)) is null
     on conflict do nothing;
-  insert into changes (series, at, shape, numbers, changed_at)
-    select s.id, p_at[c.reading], k.id, c.numbers, c.changed_at
+  shape_ids := array(
+    select (select k.id from shapes k where k.event = coalesce(event_ids[h.event], 0) and md5(k.text) = md5(h.text))
+    from unnest(p_shape_event, p_shape_text) with ordinality h (event, text, i) order by h.i);
+  insert into series (sport, event, bookmaker, market)
+    select d.sport, d.event, d.bookmaker, d.market
+    from (
+      select ids[c.reading] as sport, coalesce(event_ids[c.event], 0) as event, c.bookmaker, c.market, min(c.i) as i
+      from unnest(p_reading, p_event, p_bookmaker, p_market) with ordinality c (reading, event, bookmaker, market, i)
+      where ids[c.reading] is not null group by 1, 2, 3, 4
+    ) d
+    where (select s.id from series s where s.event = d.event and s.sport = d.sport
+      and s.bookmaker = d.bookmaker and s.market = d.market) is null
+    order by d.i;
+  insert into changes (at, series, shape, numbers, changed_at)
+    select p_at[c.reading],
+      (select s.id from series s where s.event = coalesce(event_ids[c.event], 0) and s.sport = ids[c.reading]
+        and s.bookmaker = c.bookmaker and s.market = c.market),
+      shape_ids[c.shape], c.numbers, c.changed_at
     from unnest(p_reading, p_event, p_bookmaker, p_market, p_shape, p_numbers, p_changed_at)
       c (reading, event, bookmaker, market, shape, numbers, changed_at)
-    left join events e on e.sport = ids[c.reading] and e.key = c.event
-    join series s on s.event = coalesce(e.id, 0) and s.sport = ids[c.reading]
-      and s.bookmaker = c.bookmaker and s.market = c.market
-    left join unnest(p_shapes) with ordinality h (text, i) on h.i = c.shape
-    left join shapes k on k.event = s.event and md5(k.text) = md5(h.text);
+    where ids[c.reading] is not null;
 end $$;
 
 create or replace function forget_changes(p_cutoff bigint, p_from integer, p_most integer, out next_from integer)

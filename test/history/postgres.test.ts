@@ -127,4 +127,20 @@ describeWithPostgres("with a real server", () => {
     );
     expect(counts).toEqual([{ changes: 351, series: 350, events: 350, shapes: 351, readings: 2 }]);
   });
+  it("stores the first boards of many sports as one batch, far within the time that a statement has", async () => {
+    const engine = (await place()).engine();
+    await engine.open();
+    const first = Array.from({ length: 15 }, (_, sport) => ({
+      ...reading(
+        0,
+        null,
+        Array.from({ length: 4000 }, (_, i) =>
+          change([`game-${i % 40}`, `bookmaker-${Math.floor(i / 40)}`, "h2h"], `{"of":"${i}"}`, String(i)),
+        ),
+      ),
+      sport: `sport-${sport}`,
+    }));
+    expect(await engine.write(first)).toEqual(new Set());
+    expect((await engine.last("sport-14"))?.series).toHaveLength(4000);
+  });
 });
