@@ -1,6 +1,14 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import postgres from "postgres";
 import { describe } from "vitest";
@@ -40,8 +48,11 @@ export interface TestPostgres {
 /** The password of the user `odds`: what no error may hold. */
 export const POSTGRES_PASSWORD = "s3cr3t,p@ss/word";
 
-/** Starts a PostgreSQL on a free port, in a folder of its own; killed after the test. With `settings` in its configuration. */
-export async function startPostgres(settings: readonly string[] = []): Promise<TestPostgres> {
+/** Starts a PostgreSQL on a free port, in a folder of its own; killed after the test. With `settings` in its configuration, and copies of `files` beside its data. */
+export async function startPostgres(
+  settings: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+): Promise<TestPostgres> {
   const port = await freePort();
   const folder = temporaryFolder();
   // It refuses to run as root; Debian's package brings a user for it.
@@ -63,6 +74,12 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
     path.join(data, "pg_hba.conf"),
     "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n",
   );
+  for (const [name, file] of Object.entries(files)) {
+    const copy = path.join(data, name);
+    copyFileSync(file, copy);
+    chmodSync(copy, 0o600);
+    if (who.uid !== undefined && who.gid !== undefined) chownSync(copy, who.uid, who.gid);
+  }
   let child: ChildProcess | undefined;
   const start = async () => {
     const started = spawn(

@@ -1,12 +1,15 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import path from "node:path";
 import { describe, it } from "vitest";
 import { EngineError } from "../../src/history/engine.js";
 import { PostgresEngine } from "../../src/history/postgres.js";
 import type { ReadingRecord } from "../../src/history/records.js";
 import { closeAfter } from "../helpers/closing.js";
 import { describeWithPostgres, POSTGRES_PASSWORD, startPostgres } from "../helpers/postgres.js";
+import { temporaryFolder } from "../helpers/process.js";
 import { startTcpProxy } from "../helpers/tcp-proxy.js";
 import { change, reading } from "./engine-suite.js";
 
@@ -189,6 +192,38 @@ describeWithPostgres("A history in PostgreSQL, in trouble", () => {
       await engine.open();
       const error = await failure(engine.all("select 1 from nowhere where 's3cr3t' = ?1", ["s3cr3t"]));
       expect(wholeOf(error)).not.toContain("s3cr3t");
+    });
+
+    it("wants a certificate that can be verified, says what to do, and does without where it is told to", async ({
+      expect,
+    }) => {
+      const folder = temporaryFolder();
+      const [key, certificate] = ["key.pem", "certificate.pem"].map((name) => path.join(folder, name)) as [
+        string,
+        string,
+      ];
+      execFileSync(
+        "openssl",
+        [
+          ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=postgres"],
+          ...["-keyout", key, "-out", certificate],
+        ],
+        { stdio: "ignore" },
+      );
+      const server = await startPostgres(["ssl=on"], { "server.key": key, "server.crt": certificate });
+      const url = `${await server.database()}?sslmode=require`;
+      const { message } = await failure(engineAt(url).open());
+      expect(message).toContain("its certificate cannot be verified");
+      expect(message).toContain("DATABASE_TLS_VERIFY=false");
+      const engine = engineAt(url, false);
+      await engine.open();
+      await engine.write([large(100)]);
+      expect(
+        await engine.all("select ssl as is_secure from pg_stat_ssl where pid = pg_backend_pid()", []),
+      ).toEqual([{ is_secure: 1 }]);
+      await server.kill();
+      await server.start();
+      expect((await engine.last(NFL))?.series).toHaveLength(100);
     });
 
     it("migrates once when several processes start at once", async ({ expect }) => {
