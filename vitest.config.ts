@@ -17,6 +17,7 @@ const LONGEST = [
     "client/browser",
     "client/keeps",
     "client/faulty",
+    "history/postgres-faults",
     "server/slow-clients",
     "server/frames",
   ],

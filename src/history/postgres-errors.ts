@@ -4,6 +4,9 @@ import { type PostgresAddress, placeOf } from "./postgres-address.js";
 /** Our own code for tables of a newer release, raised by the migrations. */
 export const NEWER_TABLES = "LO001";
 
+/** PostgreSQL's code for a server that takes no writes. */
+export const READ_ONLY = "25006";
+
 /** What somebody can do, by the code of an error: PostgreSQL's, Node's or the package's. */
 function remedy(code: string, { user, database }: PostgresAddress): string | undefined {
   if (/^(28P01|28000)$/.test(code))
@@ -13,7 +16,9 @@ function remedy(code: string, { user, database }: PostgresAddress): string | und
     return "it has no connection left: raise its max_connections, or let fewer processes use it";
   if (code === "53100") return "its disk is full: make room there";
   if (code === "42501") return `the user ${user} may not do that: grant create on database ${database} to it`;
-  if (code === "25006") return "it takes no writes: give the primary's address in DATABASE_URL";
+  if (code === READ_ONLY) return "it takes no writes: give the primary's address in DATABASE_URL";
+  if (code === "08P01")
+    return "what answers is a pooler such as PgBouncer, perhaps: give PostgreSQL's own address in DATABASE_URL";
   if (code === "57014") return "it took too long over a statement, and gave it up";
   if (code === NEWER_TABLES)
     return "its history was written by a newer release: run that one, or give another database";

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import postgres from "postgres";
 import { EngineError, type Row } from "./engine.js";
 import type { PostgresAddress } from "./postgres-address.js";
-import { postgresError } from "./postgres-errors.js";
+import { postgresError, READ_ONLY } from "./postgres-errors.js";
 import { connectPostgres } from "./postgres-socket.js";
 
 /** Where all of our tables are: the database may be an application's, with `events` of its own. */
@@ -45,7 +45,8 @@ function endingInError(socket: Socket): Socket {
 
 /**
  * Some connections to PostgreSQL. Whatever does not end in an answer takes them all with it, and the next statement
- * begins anew: after a connection's end the package may write what was meant for the old one to the new one.
+ * begins anew: after a connection's end the package may write what was meant for the old one to the new one. So does
+ * the answer of a standby: the address leads to another server once that one is the primary.
  */
 export class PostgresLink {
   private pool: Pool | undefined;
@@ -73,7 +74,7 @@ export class PostgresLink {
       return await Promise.race([pool.sql.unsafe<Row[]>(text, [...parameters], { prepare: true }), late]);
     } catch (error) {
       const isAnswer = error instanceof postgres.PostgresError && error.severity === "ERROR";
-      if (!isAnswer) this.drop(pool);
+      if (!isAnswer || error.code === READ_ONLY) this.drop(pool);
       throw postgresError(error, this.address);
     } finally {
       clearTimeout(timer);

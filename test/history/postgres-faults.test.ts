@@ -226,6 +226,22 @@ describeWithPostgres("A history in PostgreSQL, in trouble", () => {
       expect((await engine.last(NFL))?.series).toHaveLength(100);
     });
 
+    it("calls anew where a server takes no writes, as the address may lead to another one by now", async ({
+      expect,
+    }) => {
+      const server = await startPostgres();
+      const url = await server.database();
+      const engine = engineAt(url);
+      await server.query(url, "alter database odds_1 set default_transaction_read_only = on");
+      expect((await failure(engine.open())).message).toContain("give the primary's address");
+      await server.query(
+        url.replace("odds_1", "postgres"),
+        "alter database odds_1 reset default_transaction_read_only",
+      );
+      await engine.open();
+      expect(await engine.write([large(1)])).toEqual(new Set());
+    });
+
     it("migrates once when several processes start at once", async ({ expect }) => {
       const server = await startPostgres();
       const url = await server.database();
