@@ -62,15 +62,20 @@ export class Month {
 export const dropEmptyMonths = (cutoff: number): string => `
   select pg_advisory_xact_lock(${LOCK});
   do $drop$
-  declare name text;
+  declare
+    name text;
+    is_empty boolean;
   begin
     perform set_config('lock_timeout', '200', true);
     for name in
       select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
       where i.inhparent = 'changes'::regclass and c.relname < '${new Month(cutoff).name}'
     loop
+      execute format('select not exists (select from %I)', name) into is_empty;
+      continue when not is_empty;
       execute format('lock table %I in access exclusive mode', name);
-      execute format('do $x$ begin if not exists (select from %1$I) then drop table %1$I; end if; end $x$', name);
+      execute format('select not exists (select from %I)', name) into is_empty;
+      if is_empty then execute format('drop table %I', name); end if;
     end loop;
   exception when lock_not_available then null;
   end $drop$;`;
