@@ -16,7 +16,7 @@ import { change, reading } from "./engine-suite.js";
 const engineAt = (url: string, verify = true) =>
   closeAfter(new PostgresEngine(url, verify, "simulated:decimal"), (engine) => engine.close());
 
-const NFL = reading(0, null).sport;
+const { sport: NFL, at: START } = reading(0, null);
 /** A board of so many markets at once. */
 const large = (markets: number) =>
   reading(
@@ -74,6 +74,57 @@ describeWithPostgres("A history in PostgreSQL, in trouble", () => {
       expect(await engine.write([reading(60, stored ? (stored.at - large(0).at) / 1000 : null)])).toEqual(
         new Set(),
       );
+    });
+
+    it("keeps a chain without a hole while the server is killed again and again, and many ask", async ({
+      expect,
+    }) => {
+      const server = await startPostgres();
+      const engine = engineAt(await server.database());
+      await engine.open();
+      const answered: number[] = [];
+      let isOver = false;
+      let failed = 0;
+      const writing = async () => {
+        for (let at = START + 1; !isOver; at += 1) {
+          try {
+            const last = await engine.last(NFL);
+            const changes = [
+              change(["", "", ""], `[${at}]`),
+              change([`game-${at % 50}`, "", ""], `{"n":${at}}`),
+            ];
+            const record = { ...reading(0, null, changes), at, follows: last?.at ?? null };
+            if ((await engine.write([record])).size === 0) answered.push(at);
+          } catch (error) {
+            if (!(error instanceof EngineError)) throw error;
+            failed += 1;
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          }
+        }
+      };
+      const asking = async () => {
+        while (!isOver) {
+          await engine.all("select count(*) from changes", []).catch(async (error: unknown) => {
+            if (!(error instanceof EngineError)) throw error;
+            await new Promise((resolve) => setTimeout(resolve, 5));
+          });
+        }
+      };
+      const all = Promise.all([writing(), ...Array.from({ length: 8 }, asking)]);
+      for (let kills = 0; kills < 8; kills += 1) {
+        const before = answered.length;
+        await expect.poll(() => answered.length).toBeGreaterThan(before + kills);
+        await server.kill();
+        await server.start();
+      }
+      isOver = true;
+      await all;
+      expect(failed).toBeGreaterThan(0);
+      const rows = await engine.all("select at from readings order by at", []);
+      const stored = rows.map(({ at }) => Number(at));
+      expect(stored).toEqual(expect.arrayContaining(answered));
+      expect(await engine.all("select count(*) as n from changes", [])).toEqual([{ n: 2 * stored.length }]);
+      expect((await engine.last(NFL))?.at).toBe(stored.at(-1));
     });
 
     it("goes on at the first try after the server was restarted while nothing was asked", async ({
