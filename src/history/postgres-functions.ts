@@ -81,11 +81,13 @@ begin
     where ids[c.reading] is not null;
 end $$;
 
-create or replace function forget_changes(p_cutoff bigint, p_from integer, p_most integer, out next_from integer)
+create or replace function forget_changes(
+  p_cutoff bigint, p_from integer, p_most integer, p_had_some boolean, out next_from integer
+)
 language plpgsql as $$
 declare
   deleted integer;
-  touched integer[];
+  touched integer[]; -- events whose shapes may be of no use any more
 begin
   perform 1 from sports order by id for update;
   select max(w.id) into next_from
@@ -103,17 +105,19 @@ begin
   ), gone as (
     delete from changes c using old where c.series = old.series and c.at = old.at returning c.series
   )
-  select count(*), array_agg(distinct s.event) into deleted, touched from gone join series s on s.id = gone.series;
+  select count(*) into deleted from gone;
+  if deleted = p_most then
+    next_from := p_from;
+    return;
+  end if;
+  if deleted = 0 and not p_had_some then return; end if;
+  select array_agg(distinct s.event) into touched from series s where s.id > p_from and s.id <= next_from;
   delete from shapes k where k.event = any (touched) and not k.id = any (array(
     select distinct u.shape from series s
     cross join lateral (select c.shape from changes c where c.series = s.id and c.shape is not null offset 0) u
     where s.event = any (touched)));
-  if deleted = p_most then
-    next_from := p_from;
-  else
-    delete from series s where s.id > p_from and s.id <= next_from
-      and not exists (select from changes c where c.series = s.id);
-  end if;
+  delete from series s where s.id > p_from and s.id <= next_from
+    and not exists (select from changes c where c.series = s.id);
 end $$;
 
 create or replace function forget_the_rest(p_cutoff bigint, p_most integer, out is_more boolean)

@@ -37,6 +37,8 @@ export class PostgresEngine implements HistoryEngine {
   private lived: number | null | undefined;
   /** Up to which series `trim` has come. */
   private trimmedTo = 0;
+  /** Whether it has deleted some of what comes next, and is to go on there. */
+  private hasTrimmed = false;
 
   /** `verify`: a certificate that cannot be verified is refused. `source`: whose sports are kept. Throws an `EngineError`. */
   constructor(
@@ -94,12 +96,15 @@ export class PostgresEngine implements HistoryEngine {
 
   trim(cutoff: number): Promise<boolean> {
     return this.finishing(async () => {
-      const [changes] = await this.writing.run("select forget_changes($1, $2, $3) as next_from", [
+      const from = this.trimmedTo;
+      const [changes] = await this.writing.run("select forget_changes($1, $2, $3, $4) as next_from", [
         cutoff,
-        this.trimmedTo,
+        from,
         TRIM_ROWS,
+        this.hasTrimmed ? 1 : 0,
       ]);
       this.trimmedTo = Number(changes?.next_from ?? 0);
+      this.hasTrimmed = this.trimmedTo === from;
       if (changes?.next_from != null) return true;
       const [rest] = await this.writing.run("select forget_the_rest($1, $2) as is_more", [cutoff, TRIM_ROWS]);
       if (rest?.is_more) return true;
