@@ -154,7 +154,7 @@ function inKnownOrder(before: readonly BoardMarket[], markets: readonly Market[]
 }
 
 /** Whether two values parsed from JSON are equal, whatever the order of their objects' keys. The hot path of a tick. */
-function isEqual(one: unknown, other: unknown): boolean {
+export function isEqual(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
   if (Array.isArray(one)) {
