@@ -31,10 +31,11 @@ export type OddsConfig = Pick<
   "ODDS_POLL_INTERVAL_MS" | "ODDS_PACING" | "ODDS_SPORTS" | "ODDS_CREDIT_RESET_DAY" | "ODDS_CREDIT_RESERVE"
 >;
 
-/** The polling room, put together. Whoever serves clients needs the feed and the role; tests look at the rest. */
+/** The polling room, put together. Whoever serves clients needs the feed and the role, a history the publisher; tests look at the rest. */
 export interface Odds {
   readonly feed: OddsFeed;
   readonly role: RoleSwitch;
+  readonly publisher: Publisher;
   readonly catalog: SportsCatalog;
   readonly boards: BoardStore;
   readonly demand: Demand;
@@ -82,5 +83,5 @@ export function createOdds(
 
   const role = new RoleSwitch(cluster, boards, demand, { leader, follower, heard }, ticker, log);
   const feed = new OddsFeed(role, catalog, boards, demand, updates, billing);
-  return { feed, role, catalog, boards, demand, reader };
+  return { feed, role, publisher, catalog, boards, demand, reader };
 }

@@ -58,5 +58,6 @@ export function notYet(): SourceError {
     "UPSTREAM_FAILED",
     "There is no board of this sport yet: credits are being saved, and its first read has to wait.",
     "retry",
+    "CREDITS",
   );
 }

@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import type { Reading } from "../board/model.js";
 import type { BoardStore, Step } from "../board/store.js";
 import { logError } from "../errors.js";
+import { Faults } from "../faults.js";
 import type { Logger } from "../logger.js";
 import type { SourceError } from "../source-error.js";
 import type { Cluster, LeaderStatus } from "./cluster.js";
@@ -15,12 +16,20 @@ const FAILURES = 2;
 /** Failures within this time (ms) are one: the reads of a tick fail together. */
 const TOGETHER_MS = 1000;
 
+/** What may be heard of the steps that this process, leading, had every process take in. */
+export interface StepsListener {
+  /** `everyMs`: how often the sport is to be read now, in ms. A tick waits for what is done at once: it must be little. */
+  accepted(step: Step, everyMs: number): void;
+}
+
 /** Makes steps of the leader's readings, and has every process take them in: all that it tells its followers. */
 export class Publisher {
   /** Readings that not every process has yet: paid for, so they are shared when that is possible again. */
   private readonly unshared = new Map<string, Reading>();
   /** Sports whose last step did not reach every process: said once. */
   private readonly said = new Set<string>();
+  private readonly listeners: StepsListener[] = [];
+  private readonly faults: Faults;
   private failures = 0;
   private failedAt = Number.NEGATIVE_INFINITY;
 
@@ -30,7 +39,14 @@ export class Publisher {
     private readonly statuses: LeaderStatuses,
     private readonly updates: Updates,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.faults = new Faults(log);
+  }
+
+  /** Tells `listener` of every step from here on. */
+  listen(listener: StepsListener): void {
+    this.listeners.push(listener);
+  }
 
   /** Makes a step of a reading and has it shared; what cannot be now is kept. Resolves with whether it brought anything new. */
   async publish(sport: string, reading: Reading): Promise<boolean> {
@@ -88,7 +104,9 @@ export class Publisher {
     this.said.add(sport);
     try {
       const isShared = await this.cluster.publish(step, this.statuses.message(sport, "send"));
-      if (isShared && this.boards.take(step) !== "gap") {
+      const taken = isShared ? this.boards.take(step) : "gap";
+      if (taken === "taken") this.tellOf(step);
+      if (taken !== "gap") {
         this.said.delete(sport);
         return true;
       }
@@ -102,6 +120,17 @@ export class Publisher {
       });
     }
     return false;
+  }
+
+  private tellOf(step: Step): void {
+    const { sport } = step.board;
+    for (const listener of this.listeners) {
+      try {
+        listener.accepted(step, this.statuses.of(sport).everyMs);
+      } catch (thrown) {
+        this.faults.note(`A step of ${sport} could not be told`, thrown);
+      }
+    }
   }
 
   /**
