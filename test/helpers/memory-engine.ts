@@ -21,6 +21,7 @@ export class MemoryEngine implements HistoryEngine {
   /** How many calls to `trim` there will be more to do for. */
   toTrim = 0;
   readonly trimmed: number[] = [];
+  onStored: (record: ReadingRecord) => void = () => {};
   private readonly kept = new Map<string, Kept>();
 
   async open(): Promise<void> {
@@ -123,6 +124,7 @@ export class MemoryEngine implements HistoryEngine {
       if (value === null) kept.series.delete(name);
       else kept.series.set(name, { key, at, value, changedAt: changedAt ?? null });
     }
+    this.onStored(record);
   }
 
   private async answer(): Promise<void> {

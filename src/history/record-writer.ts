@@ -1,0 +1,274 @@
+import type { Logger } from "../logger.js";
+import { ALIVE_MS } from "./coverage.js";
+import { EngineError, type HistoryEngine } from "./engine.js";
+import type { ReadingRecord, StoredBoard } from "./records.js";
+
+/** Records are gathered for so long before they are written, in ms: one transaction for what a tick brings. */
+const GATHER_MS = 200;
+/** So much is written in one transaction, in bytes as reckoned by {@link sizeOf}. */
+const BATCH_BYTES = 1024 * 1024;
+/** So much waits at most while the engine is away or slow, in the same bytes; then all of it is given up. */
+export const QUEUE_BYTES = 16 * 1024 * 1024;
+/** A failure is followed by another try after this time in ms, doubling up to {@link LONGEST_RETRY_MS}. */
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 30_000;
+
+/** Who hears what became of records. */
+export interface WriterListener {
+  /** Records that will never be stored, oldest first: what is stored of their sports is to be looked up anew. */
+  lost(records: readonly ReadingRecord[]): void;
+}
+
+/** How writing goes, for those who watch over it. */
+export interface WriterState {
+  /** `starting`: the store is not open yet. `away`: the last try to open or write it failed. */
+  readonly status: "starting" | "ok" | "away";
+  readonly queued: { readonly readings: number; readonly bytes: number };
+  /** What was stored since the start. */
+  readonly stored: { readonly readings: number; readonly changes: number };
+  /** Why the last try failed that did, and when (ms since the epoch). */
+  readonly lastError: { readonly message: string; readonly at: number } | null;
+}
+
+/** Roughly what a record takes, in bytes: of memory here, and of the way to the engine. */
+export function sizeOf({ changes }: ReadingRecord): number {
+  return changes.reduce((sum, { key, value }) => {
+    const text = value === null ? 0 : value.shape.length + value.numbers.length;
+    return sum + 100 + text + key[0].length + key[1].length + key[2].length;
+  }, 100);
+}
+
+/**
+ * Hands records to the engine in batches, one at a time, and waits out what it cannot take: all in the background.
+ * What fails is tried again for as long as the queue holds; then the queue is lost, and nothing is taken until the
+ * engine is there again.
+ */
+export class RecordWriter {
+  private queue: ReadingRecord[] = [];
+  private bytes = 0;
+  private isOpen = false;
+  private isWriting = false;
+  private isLosing = false;
+  private failures = 0;
+  /** Whether a write has failed since one last succeeded. */
+  private hasFailed = false;
+  private isHurried = false;
+  private ended = false;
+  private aliveAt = Number.NEGATIVE_INFINITY;
+  private lastError: WriterState["lastError"] = null;
+  private readonly stored = { readings: 0, changes: 0 };
+  private readonly waiting: ((isIdle: boolean) => void)[] = [];
+  private wake = () => {};
+  private work: Promise<void> | undefined;
+  private livedAt: number | null = null;
+
+  /** `leads`: whether this process is the one that writes. */
+  constructor(
+    private readonly engine: HistoryEngine,
+    private readonly listener: WriterListener,
+    private readonly now: () => number,
+    private readonly leads: () => boolean,
+    private readonly log: Logger,
+  ) {}
+
+  /** Opens the engine, and writes from then on. */
+  start(): void {
+    this.work ??= this.run();
+  }
+
+  /** Whether records are taken now; else they are lost. */
+  get takes(): boolean {
+    return !this.isLosing && !this.ended;
+  }
+
+  get state(): WriterState {
+    const { queue, bytes, stored, lastError, failures } = this;
+    const status = failures > 0 ? "away" : this.isOpen ? "ok" : "starting";
+    return { status, queued: { readings: queue.length, bytes }, stored: { ...stored }, lastError };
+  }
+
+  /** When the server last lived before this start, in ms since the epoch; null where that is not known. */
+  get livedUntil(): number | null {
+    return this.livedAt;
+  }
+
+  /** Adds a record to those that are to be written. */
+  push(record: ReadingRecord): void {
+    this.queue.push(record);
+    this.bytes += sizeOf(record);
+    if (!this.takes || this.bytes > QUEUE_BYTES) this.lose();
+    this.wake();
+  }
+
+  /** What is stored last of a sport, once all is written that was to be; "away" where that cannot be told now. */
+  async last(sport: string): Promise<StoredBoard | undefined | "away"> {
+    if (!(await this.idle())) return "away";
+    try {
+      return await this.engine.last(sport);
+    } catch (thrown) {
+      this.failed(thrown);
+      this.lose();
+      return "away";
+    }
+  }
+
+  /** The end is near: nothing is gathered, and nothing tried twice. */
+  hurry(): void {
+    this.isHurried = true;
+    this.wake();
+  }
+
+  /** Writes what there is, once, and closes the engine. Takes as long as the engine does. */
+  async close(): Promise<void> {
+    this.ended = true;
+    this.wake();
+    await this.work;
+    this.settle();
+    await this.engine.close();
+  }
+
+  private async run(): Promise<void> {
+    for (;;) {
+      const isLast = this.ended;
+      const isWell = await this.attempt();
+      if (isLast) return;
+      if (!isWell && this.isHurried) this.lose();
+      if (!isWell && !this.isHurried) await this.rest(this.retryMs, false);
+      else {
+        await this.rest(ALIVE_MS, true);
+        await this.rest(GATHER_MS, false);
+      }
+    }
+  }
+
+  /** Opens and writes what there is; false where that failed. */
+  private async attempt(): Promise<boolean> {
+    const { engine } = this;
+    let isWell = false;
+    this.isWriting = true;
+    try {
+      if (!this.isOpen) await this.open();
+      const isDue = performance.now() - this.aliveAt >= ALIVE_MS || this.isLosing || this.ended;
+      if (isDue && this.leads()) {
+        await engine.alive(this.now());
+        this.aliveAt = performance.now();
+      }
+      this.isLosing = false;
+      while (this.queue.length > 0) await this.writeBatch();
+      // A note that it lives may fit on a disk that is too full for a reading.
+      if (this.failures > 0 && !this.hasFailed) this.recovered();
+      isWell = true;
+    } catch (thrown) {
+      this.failed(thrown);
+      if (!this.isOpen) this.lose();
+    }
+    this.isWriting = false;
+    this.settle();
+    return isWell;
+  }
+
+  private async open(): Promise<void> {
+    await this.engine.open();
+    this.livedAt = await this.engine.livedUntil();
+    this.isOpen = true;
+  }
+
+  private async writeBatch(): Promise<void> {
+    const { queue } = this;
+    let size = 0;
+    let end = 0;
+    do {
+      size += sizeOf(queue[end] as ReadingRecord);
+      end += 1;
+    } while (end < queue.length && size < BATCH_BYTES);
+    const batch = queue.slice(0, end);
+    const refused = await this.engine.write(batch);
+    this.hasFailed = false;
+    // The queue may have been given up meanwhile.
+    if (this.queue === queue) {
+      queue.splice(0, end);
+      this.bytes -= size;
+    }
+    for (const { sport, changes } of batch) {
+      if (refused.has(sport)) continue;
+      this.stored.readings += 1;
+      this.stored.changes += changes.length;
+    }
+    if (refused.size > 0) this.drop(batch, refused);
+  }
+
+  /** Others have written: what was made from what was stored before is of no use. */
+  private drop(batch: readonly ReadingRecord[], refused: ReadonlySet<string>): void {
+    const dropped = [...batch, ...this.queue].filter(({ sport }) => refused.has(sport));
+    this.queue = this.queue.filter(({ sport }) => !refused.has(sport));
+    this.bytes = this.queue.reduce((sum, record) => sum + sizeOf(record), 0);
+    this.log.debug("History: readings did not follow on what is stored", { sports: [...refused] });
+    this.listener.lost(dropped);
+  }
+
+  /** Gives up all that waits. */
+  private lose(): void {
+    const lost = this.queue;
+    this.queue = [];
+    this.bytes = 0;
+    this.isLosing = true;
+    this.settle();
+    this.listener.lost(lost);
+  }
+
+  private failed(thrown: unknown): void {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    this.failures += 1;
+    this.hasFailed = this.isOpen;
+    this.lastError = { message, at: this.now() };
+    // Once: what lasts is told by /status.
+    if (this.failures > 1) return;
+    const what = this.isOpen ? "The history cannot be written" : "The history cannot be opened";
+    this.log.warn(
+      `${what}: ${message}${/[.!?]$/.test(message) ? "" : "."} All else goes on, and it is tried again.`,
+      {
+        ...(thrown instanceof EngineError || !(thrown instanceof Error) ? {} : { stack: thrown.stack }),
+      },
+    );
+  }
+
+  private recovered(): void {
+    this.log.info("The history is written again", { tries: this.failures });
+    this.failures = 0;
+  }
+
+  /** Resolves with true when all is written, and with false when it will not be. */
+  private idle(): Promise<boolean> {
+    if (this.isLosing || (this.ended && this.queue.length === 0)) return Promise.resolve(false);
+    if (this.isOpen && !this.isWriting && this.queue.length === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+    });
+  }
+
+  private settle(): void {
+    const isIdle = this.isOpen && !this.isWriting && this.queue.length === 0 && !this.isLosing;
+    if (!isIdle && !this.isLosing && !this.ended) return;
+    for (const resolve of this.waiting.splice(0)) resolve(isIdle);
+  }
+
+  private get retryMs(): number {
+    return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.failures - 1, 10));
+  }
+
+  /** Waits for so long, or until the end is near; where `orNews`, until there is anything to write. */
+  private async rest(ms: number, orNews: boolean): Promise<void> {
+    const isOver = () => this.ended || (orNews ? this.queue.length > 0 : this.isHurried);
+    if (isOver()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      timer.unref();
+      this.wake = () => {
+        if (!isOver()) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake = () => {};
+  }
+}
