@@ -5,6 +5,8 @@ import type { Config } from "./config.js";
 import { Hub } from "./delivery/hub.js";
 import { MessageCache } from "./delivery/message-cache.js";
 import { Faults } from "./faults.js";
+import type { HistoryEngine } from "./history/engine.js";
+import type { Recording } from "./history/recording.js";
 import { type Identity, newIdentity } from "./identity.js";
 import { pause, stopInOrder } from "./lifecycle.js";
 import type { Logger } from "./logger.js";
@@ -40,6 +42,8 @@ export interface App {
 /** Parts that take the place of the usual ones. */
 export interface Parts {
   readonly source?: OddsSource;
+  /** What is read is kept in; where `HISTORY=on`. */
+  readonly engine?: HistoryEngine;
   /** What this process is called; its port is set when it listens. */
   readonly identity?: Identity;
 }
@@ -57,14 +61,15 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const metrics = new Metrics();
   const ttlMs = Math.max(config.ODDS_POLL_INTERVAL_MS, config.ODDS_CACHE_TTL_MS);
   const source = new CachedSource(upstream, ttlMs, clock, metrics);
-  const { feed, role, catalog, reader } = createOdds(source, cluster, config, log, clock, metrics);
+  const odds = createOdds(source, cluster, config, log, clock, metrics);
+  const { feed, role, catalog, reader } = odds;
 
   const messages = new MessageCache(feed);
   const hub = new Hub(feed, messages, metrics.transports, log);
   const auth = new Auth(config, log);
   const access = new Access(config, log, metrics, auth);
   const clients = () => ({ socketio: socketIo.clients, websocket: webSocket.clients });
-  const vitals = new Vitals(feed, identity, clients, metrics);
+  const vitals = new Vitals(feed, identity, clients, metrics, () => history?.state);
   const http = new HttpServer(
     createHttpApp(feed, messages, access, vitals, config, log, redis?.limits()),
     log,
@@ -74,6 +79,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const webSocket = new WebSocketTransport(feed, hub, access, config, log);
   routeUpgrades(http.server, socketIo, webSocket, access, log);
 
+  let history: Recording | undefined;
   let census: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
   return {
@@ -85,6 +91,11 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       // A port that nobody chose must be told, however little is logged.
       const isFound = config.PORT === 0 && config.LOG_LEVEL !== "debug";
       log[isFound ? config.LOG_LEVEL : "info"](`Listening on port ${port}`, { port, source: source.name });
+      if (keepsHistory(config, log)) {
+        // With HISTORY=off nothing of it is loaded.
+        const { startHistory } = await import("./history/start.js");
+        history = await startHistory(config, odds, metrics, log, parts.engine);
+      }
       const joined = role.start(() => ({
         clients: socketIo.clients + webSocket.clients,
         port,
@@ -103,10 +114,20 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       access.drain();
       auth.close();
       clearInterval(census);
-      stopped ??= stopInOrder(role, [socketIo, webSocket], http, source, cluster, config);
+      stopped ??= stopInOrder(role, [socketIo, webSocket], http, source, cluster, history, config);
       return stopped;
     },
   };
+}
+
+/** Whether what is read is kept; where several processes could not share that, it is not, and they say it. */
+function keepsHistory(config: Config, log: Logger): boolean {
+  if (config.HISTORY === "off") return false;
+  if (config.REDIS_URL === undefined || config.DATABASE_URL !== undefined) return true;
+  log.warn(
+    "No history is kept: with REDIS_URL it needs a PostgreSQL that all processes share. Set DATABASE_URL, or HISTORY=off to do without.",
+  );
+  return false;
 }
 
 function every(ms: number, log: Logger, work: () => void): NodeJS.Timeout {

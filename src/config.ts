@@ -26,6 +26,8 @@ const list = <T extends z.ZodType<string, string>>(item: T) =>
     )
     .pipe(z.array(item).min(1, "must name at least one"));
 
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+
 const word = z.string().regex(/^[a-z0-9_]+$/, "must be keys of a-z, 0-9 and _, joined by commas");
 
 const originPattern = z
@@ -81,6 +83,16 @@ const keyServer = z.string().refine((text) => {
   return (protocol === "https:" || (protocol === "http:" && isHere)) && username === "" && password === "";
 }, "must be an https URL (http only to this machine), without a user name or password");
 
+/** Where a server of ours is, with a password in most cases, which is to be found in no log: so it must be readable. */
+const serverUrl = (protocol: RegExp, example: string) =>
+  z.url({ protocol, error: `must be a URL such as ${example}` }).refine((url) => {
+    try {
+      return decodeURIComponent(new URL(url).password) !== undefined;
+    } catch {
+      return false;
+    }
+  }, `must be a URL such as ${example}, with a % in the password written as %25`);
+
 const environment = z.object({
   NODE_ENV: z.string().optional(),
   THE_ODDS_API_KEY: z.string().trim().optional(),
@@ -132,13 +144,13 @@ const environment = z.object({
   PING_TIMEOUT_MS: int(100, 300_000).default(20_000),
   LOG_LEVEL: z.enum(["error", "warn", "info", "debug"]).default("info"),
   LOG_DIR: z.string().optional(),
-  REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: "must be a URL such as redis://localhost:6379" })
-    .optional(),
-  REDIS_TLS_VERIFY: z
-    .enum(["true", "false"])
-    .transform((text) => text === "true")
-    .default(true),
+  REDIS_URL: serverUrl(/^rediss?$/, "redis://localhost:6379").optional(),
+  REDIS_TLS_VERIFY: flag.default(true),
+  HISTORY: z.enum(["on", "off"]).default("on"),
+  HISTORY_PATH: z.string().trim().default("data/history.db"),
+  HISTORY_RETENTION_DAYS: int(0, 36_500).default(90),
+  DATABASE_URL: serverUrl(/^postgres(ql)?$/, "postgres://localhost:5432/odds").optional(),
+  DATABASE_TLS_VERIFY: flag.default(true),
   SHUTDOWN_GRACE_MS: int(100, 600_000).default(8000),
   METRICS_TOKEN: z
     .string()

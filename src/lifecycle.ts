@@ -15,9 +15,14 @@ const SPREAD_SHARE = 0.4;
 const DRAIN_SHARE = 0.5;
 const CUT_SHARE = 0.85;
 
+/** What is to finish something before the end. */
+export interface Closing {
+  close(): Promise<void>;
+}
+
 /**
  * Stops a server within the grace: sends clients elsewhere, finishes what is under way, and resolves with the port
- * free. In this order: another process reads, clients go, requests end, what is left is cut off, the cluster hears it.
+ * free. In this order: another process reads, clients go, requests end, the history is closed, what is left is cut off, the cluster hears it.
  */
 export async function stopInOrder(
   role: RoleSwitch,
@@ -25,6 +30,7 @@ export async function stopInOrder(
   http: HttpServer,
   source: OddsSource,
   cluster: Cluster,
+  history: Closing | undefined,
   { SHUTDOWN_GRACE_MS }: Pick<Config, "SHUTDOWN_GRACE_MS">,
 ): Promise<void> {
   const began = performance.now();
@@ -42,10 +48,12 @@ export async function stopInOrder(
   await Promise.race([closed, pause(left(DRAIN_SHARE))]);
   // A request that waits for a silent upstream gets its answer now.
   source.close();
+  // Nothing is read from here on: what was is kept.
+  const kept = history?.close();
   await Promise.race([closed, pause(left(CUT_SHARE))]);
   http.cutOff();
   await closed;
-  await Promise.race([cluster.close(), pause(left(1))]);
+  await Promise.race([Promise.all([cluster.close(), kept]), pause(left(1))]);
 }
 
 /** Resolves after a time, in ms; holds up no process that could end. */

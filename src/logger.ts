@@ -41,13 +41,24 @@ const readable = winston.format.printf(({ timestamp, level, message, ...fields }
 });
 
 /** What of the configuration is secret, or holds a secret. */
-type Secrets = Pick<Config, "THE_ODDS_API_KEY" | "REDIS_URL" | "METRICS_TOKEN" | "AUTH_JWT_SECRET">;
+type Secrets = Pick<
+  Config,
+  "THE_ODDS_API_KEY" | "REDIS_URL" | "DATABASE_URL" | "METRICS_TOKEN" | "AUTH_JWT_SECRET"
+>;
 
-/** The key, the secret of tokens, the metrics' token, and Redis' password. */
+/** The key, the secret of tokens, the metrics' token, and the passwords of Redis and of the database. */
 function secretsOf(config: Secrets): string[] {
-  const { THE_ODDS_API_KEY: key, AUTH_JWT_SECRET: secret, METRICS_TOKEN: token, REDIS_URL: url } = config;
-  const password = url === undefined ? undefined : decodeURIComponent(new URL(url).password);
-  return [key, secret, token, password].flatMap((text) => text || []);
+  const {
+    THE_ODDS_API_KEY: key,
+    AUTH_JWT_SECRET: secret,
+    METRICS_TOKEN: token,
+    REDIS_URL,
+    DATABASE_URL,
+  } = config;
+  const passwords = [REDIS_URL, DATABASE_URL].map((url) =>
+    url === undefined ? undefined : decodeURIComponent(new URL(url).password),
+  );
+  return [key, secret, token, ...passwords].flatMap((text) => text || []);
 }
 
 /**

@@ -153,6 +153,18 @@ export class Metrics {
     });
   }
 
+  /** Adds a gauge, `live_odds_` and this name, that `read` tells at each scrape. */
+  readGauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name: `live_odds_${name}`,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
   /** Adds a counter, `live_odds_` and this name, that `read` tells at each scrape. */
   counter(name: string, help: string, labelNames: readonly string[], read: () => readonly Sample[]): void {
     new Counter({

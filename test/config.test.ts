@@ -39,6 +39,10 @@ describe("the configuration", () => {
       PING_TIMEOUT_MS: 20_000,
       LOG_LEVEL: "info",
       REDIS_TLS_VERIFY: true,
+      HISTORY: "on",
+      HISTORY_PATH: "data/history.db",
+      HISTORY_RETENTION_DAYS: 90,
+      DATABASE_TLS_VERIFY: true,
       SHUTDOWN_GRACE_MS: 8000,
     });
   });

@@ -199,6 +199,10 @@ export const statusReportSchema = z
       z.object({ status: z.literal("failing"), reason: z.string(), nextTryAt: moment }),
     ]),
     redis: z.enum(["ok", "away"]).nullable().describe("Null where there is none."),
+    history: z
+      .enum(["starting", "ok", "away"])
+      .nullable()
+      .describe("Whether what is read can be kept; null where no history is."),
     credits: creditsInShortSchema,
     advice: z
       .record(z.string(), z.string())

@@ -190,6 +190,7 @@ export const EXAMPLES: Examples = {
     ],
     upstream: { status: "failing", reason: "UPSTREAM_RATE_LIMITED", nextTryAt: 1795370461000 },
     redis: "ok",
+    history: "ok",
     credits: null,
     timestamp,
   },

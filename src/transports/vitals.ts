@@ -1,4 +1,5 @@
 import { sentenceOf } from "../errors.js";
+import type { RecordingState } from "../history/recording.js";
 import type { Identity } from "../identity.js";
 import type { Metrics } from "../metrics.js";
 import { NOT_WATCHED } from "../polling/board-view.js";
@@ -6,6 +7,9 @@ import { creditsInShort } from "../polling/credit-report.js";
 import type { OddsFeed, SportInShort } from "../polling/feed.js";
 import type { Clients, Health, Phase, Readiness, StatusReport } from "../protocol/answers.js";
 import { Gauges } from "./gauges.js";
+
+/** What is read cannot be kept now; all else goes on. */
+const HISTORY_DOWN = "HISTORY_DOWN";
 
 const SERVED: ReadonlySet<SportInShort["status"]> = new Set(["live", "starting"]);
 
@@ -20,6 +24,7 @@ export class Vitals {
     private readonly identity: Identity,
     private readonly clients: () => Clients,
     private readonly metrics: Metrics,
+    private readonly history: () => RecordingState | undefined = () => undefined,
   ) {
     this.gauges = new Gauges(metrics, feed);
   }
@@ -83,6 +88,7 @@ export class Vitals {
         ? { status: "failing", reason: upstream.error.reason, nextTryAt: upstream.until }
         : { status: "ok", reason: null },
       redis: this.feed.connection,
+      history: this.history()?.status ?? null,
       credits: isOperator ? creditsInShort(this.feed.creditReport()) : null,
       ...(isOperator ? { advice: this.advice(sports) } : {}),
       timestamp: this.feed.now(),
@@ -94,6 +100,7 @@ export class Vitals {
   private degraded(sports: readonly SportInShort[] = this.feed.sportsInShort()): string[] {
     const reasons = new Set<string>();
     if (this.feed.connection === "away") reasons.add("CLUSTER_UNAVAILABLE");
+    if (this.history()?.status === "away") reasons.add(HISTORY_DOWN);
     const upstream = this.feed.upstreamTrouble();
     if (upstream) reasons.add(upstream.error.reason);
     // A sport that somebody has come to want again is on its way, like one that starts.
@@ -103,8 +110,10 @@ export class Vitals {
 
   private advice(sports: readonly SportInShort[]): Record<string, string> {
     const troubles = [this.feed.upstreamTrouble()?.error, ...sports.map(({ error }) => error)];
-    return Object.fromEntries(
-      troubles.flatMap((error) => (error ? [[error.reason, sentenceOf(error)] as const] : [])),
-    );
+    const { status, lastError } = this.history() ?? {};
+    return Object.fromEntries([
+      ...(status === "away" && lastError ? [[HISTORY_DOWN, lastError.message] as const] : []),
+      ...troubles.flatMap((error) => (error ? [[error.reason, sentenceOf(error)] as const] : [])),
+    ]);
   }
 }

@@ -37,7 +37,7 @@ export interface StartOptions {
   readonly dotenv?: string | Buffer;
 }
 
-/** Runs the built server with these variables and none of ours; killed after the test. */
+/** Runs the built server with these variables and none of ours, without a history unless they say so; killed after the test. */
 export function startProcess(env: Record<string, string>, options: StartOptions = {}): ServerProcess {
   return startScript([path.join(builtServer(), "dist/index.js")], env, options);
 }
@@ -54,7 +54,7 @@ function startScript(
 ): ServerProcess {
   const cwd = temporaryFolder();
   if (dotenv !== undefined) writeFileSync(path.join(cwd, ".env"), dotenv);
-  return runProgram(process.execPath, [...words, ...args], { cwd, env });
+  return runProgram(process.execPath, [...words, ...args], { cwd, env: { HISTORY: "off", ...env } });
 }
 
 /** Runs a program with these variables and none of ours; killed after the test. */

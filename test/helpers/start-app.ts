@@ -33,7 +33,7 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Starts a server on a free port, with ticks of 100 ms unless `env` says otherwise; stopped after the test. */
+/** Starts a server on a free port, with ticks of 100 ms and no history unless `env` says otherwise; stopped after the test. */
 export async function startApp(env: Record<string, string> = {}, parts: Parts = {}): Promise<Running> {
   const config = loadConfig({
     PORT: "0",
@@ -41,6 +41,7 @@ export async function startApp(env: Record<string, string> = {}, parts: Parts = 
     ODDS_POLL_INTERVAL_MS: "100",
     ODDS_CACHE_TTL_MS: "100",
     SHUTDOWN_GRACE_MS: "1000",
+    HISTORY: "off",
     ...env,
   });
   const log = rememberingLog();
