@@ -77,14 +77,18 @@ export class Coverage {
   }
 }
 
-/** What is to be noted of the time before this process, where what is stored was read before it; times in ms since the epoch. */
+/**
+ * What is to be noted of the time before this process, where what is stored was read before it; times in ms since the
+ * epoch. `isAlone`: there are no others that can have lived meanwhile.
+ */
 export function notesBefore(
   startedAt: number,
   stored: Pick<StoredBoard, "at">,
   livedUntil: number | null,
+  isAlone: boolean,
 ): readonly Note[] {
   if (stored.at >= startedAt) return [];
-  const wasDown = startedAt - (livedUntil ?? 0) > 2 * ALIVE_MS;
+  const wasDown = isAlone || startedAt - (livedUntil ?? 0) > 2 * ALIVE_MS;
   return [
     { at: stored.at, reason: REASON.unknown },
     ...(wasDown ? [{ at: Math.max(stored.at, livedUntil ?? 0), reason: REASON.serverDown }] : []),
@@ -109,15 +113,22 @@ export function gapsBetween(
   for (const note of notes) {
     // Where a reason is over and yet nothing was read, it had its after-effects.
     if (note.at <= due || note.at >= to || note.reason === undefined || note.reason === reason) continue;
-    const isVague = reason === REASON.overdue || reason === REASON.unknown;
-    const isBrief = gaps.length === 0 && note.at - from <= patienceMs;
-    if (!(isVague && isBrief)) {
-      gaps.push({ from, to: note.at, reason });
-      from = note.at;
-    }
+    addGap(gaps, { from, to: note.at, reason }, patienceMs);
+    from = note.at;
     reason = note.reason;
   }
-  return [...gaps, { from, to, reason }];
+  addGap(gaps, { from, to, reason }, patienceMs);
+  return gaps;
+}
+
+/** Adds a gap; one that is too brief to be told apart is part of the one before, or else of the one after it. */
+function addGap(gaps: Gap[], gap: Gap, patienceMs: number): void {
+  const isBrief = ({ from, to }: Gap) => to - from <= patienceMs;
+  const last = gaps.at(-1);
+  if (!last) gaps.push(gap);
+  else if (isBrief(last)) gaps[gaps.length - 1] = { ...gap, from: last.from };
+  else if (isBrief(gap) || last.reason === gap.reason) gaps[gaps.length - 1] = { ...last, to: gap.to };
+  else gaps.push(gap);
 }
 
 function reasonOf({ status, reason, error, nextFetchAt }: SportInShort, now: number): string | undefined {

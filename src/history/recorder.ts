@@ -52,11 +52,12 @@ export class Recorder implements StepsListener, WriterListener {
   private writer: RecordWriter | undefined;
   private readonly faults: Faults;
 
-  /** `startedAt` in ms since the epoch; `patienceMs`: a reading that is later than that leaves a gap. */
+  /** `startedAt` in ms since the epoch; `patienceMs`: a reading that is later than that leaves a gap. `isAlone`: no other process reads. */
   constructor(
     private readonly coverage: Coverage,
     private readonly startedAt: number,
     private readonly patienceMs: number,
+    private readonly isAlone: boolean,
     private readonly log: Logger,
   ) {
     this.faults = new Faults(log);
@@ -141,7 +142,7 @@ export class Recorder implements StepsListener, WriterListener {
 
   private gapsSince(stored: StoredBoard | undefined, at: number, notes: readonly Note[]) {
     if (!stored) return [];
-    const before = notesBefore(this.startedAt, stored, this.writer?.livedUntil ?? null);
+    const before = notesBefore(this.startedAt, stored, this.writer?.livedUntil ?? null, this.isAlone);
     return gapsBetween(stored, at, [...before, ...notes], this.patienceMs);
   }
 

@@ -43,7 +43,7 @@ export class Recording {
     this.coverage = new Coverage(startedAt);
     // As a board is called overdue.
     const patienceMs = 2 * feed.tickMs + READ_WAIT_MS;
-    this.recorder = new Recorder(this.coverage, startedAt, patienceMs, log);
+    this.recorder = new Recorder(this.coverage, startedAt, patienceMs, feed.connection === null, log);
     this.writer = new RecordWriter(engine, this.recorder, now, leads, log);
     this.recorder.use(this.writer);
     const may = () => leads() && this.writer.state.status === "ok";

@@ -88,29 +88,10 @@ export class MemoryEngine implements HistoryEngine {
     return this.records(sport).flatMap(({ gaps }) => gaps);
   }
 
-  /** The last board of a sport, as a client would have it; without any `last_update`. */
+  /** The last board of a sport, as {@link boardOf} tells it. */
   board(sport: string): unknown {
     const kept = this.kept.get(sport);
-    if (!kept) return undefined;
-    const of = (...key: SeriesKey) => {
-      const stored = kept.series.get(JSON.stringify(key));
-      if (!stored) throw new Error(`Nothing is stored of ${JSON.stringify(key)}`);
-      return { stored, value: decode(stored.value) as Record<string, unknown> };
-    };
-    const ids = of("", "", "").value as unknown as string[];
-    return ids.map((id) => {
-      const event = of(id, "", "").value;
-      const bookmakers = (event.bookmakers as string[]).map((key) => {
-        const bookmaker = of(id, key, "").value;
-        const markets = (bookmaker.markets as string[]).map((name) => {
-          const { stored, value } = of(id, key, name);
-          const changed = new Date(changedAtOf(stored, kept.freshAt)).toISOString();
-          return { ...value, key: name, changed_at: changed };
-        });
-        return { ...bookmaker, key, markets };
-      });
-      return { ...event, id, bookmakers };
-    });
+    return kept && boardOf({ freshAt: kept.freshAt, series: [...kept.series.values()] });
   }
 
   private take(record: ReadingRecord): void {
@@ -131,6 +112,29 @@ export class MemoryEngine implements HistoryEngine {
     await this.hold;
     if (this.failure) throw this.failure;
   }
+}
+
+/** What is stored last of a sport as the board that a client had, without any `last_update`. */
+export function boardOf({ freshAt, series }: Pick<StoredBoard, "freshAt" | "series">): unknown {
+  const byKey = new Map(series.map((stored) => [JSON.stringify(stored.key), stored]));
+  const of = (...key: SeriesKey) => {
+    const stored = byKey.get(JSON.stringify(key));
+    if (!stored) throw new Error(`Nothing is stored of ${JSON.stringify(key)}`);
+    return { stored, value: decode(stored.value) as Record<string, unknown> };
+  };
+  const ids = of("", "", "").value as unknown as string[];
+  return ids.map((id) => {
+    const event = of(id, "", "").value;
+    const bookmakers = (event.bookmakers as string[]).map((key) => {
+      const bookmaker = of(id, key, "").value;
+      const markets = (bookmaker.markets as string[]).map((name) => {
+        const { stored, value } = of(id, key, name);
+        return { ...value, key: name, changed_at: new Date(changedAtOf(stored, freshAt)).toISOString() };
+      });
+      return { ...bookmaker, key, markets };
+    });
+    return { ...event, id, bookmakers };
+  });
 }
 
 /** A board as history keeps it: as JSON has it, and without any `last_update` of bookmakers and markets. */

@@ -24,7 +24,7 @@ export class RecordingServer {
     private readonly now: () => number,
   ) {
     this.coverage = new Coverage(now());
-    this.recorder = new Recorder(this.coverage, now(), PATIENCE_MS, this.log);
+    this.recorder = new Recorder(this.coverage, now(), PATIENCE_MS, true, this.log);
     this.writer = new RecordWriter(engine, this.recorder, now, () => true, this.log);
     this.recorder.use(this.writer);
     this.writer.start();
