@@ -123,6 +123,7 @@ async function probe(port: number): Promise<number> {
 
 async function measure(kind: string, apiUrl: string): Promise<string> {
   const server = run("../src/index.ts", [], {
+    HISTORY: "off",
     PORT: "0",
     HOST: "127.0.0.1",
     THE_ODDS_API_KEY: TEST_KEY,

@@ -61,6 +61,7 @@ async function startServer(upstream: string): Promise<{ child: ChildProcess; por
       env: {
         PATH: process.env.PATH,
         PORT: "0",
+        HISTORY: "off",
         HOST: "127.0.0.1",
         THE_ODDS_API_KEY: TEST_KEY,
         ODDS_API_BASE_URL: upstream,

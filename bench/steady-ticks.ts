@@ -22,7 +22,13 @@ const sequence = haveRecordings
 for (const count of [1, 200]) {
   const api = await startFakeOddsApi({ [SPORT]: sequence[0] });
   const app = createApp(
-    loadConfig({ PORT: "0", HOST: "127.0.0.1", THE_ODDS_API_KEY: TEST_KEY, ODDS_API_BASE_URL: api.url }),
+    loadConfig({
+      PORT: "0",
+      HOST: "127.0.0.1",
+      THE_ODDS_API_KEY: TEST_KEY,
+      ODDS_API_BASE_URL: api.url,
+      HISTORY: "off",
+    }),
     silent,
   );
   const { port } = await app.start();

@@ -48,6 +48,7 @@ async function start(env: Record<string, string>): Promise<Server> {
       PORT: "0",
       HOST: "127.0.0.1",
       LOG_LEVEL: "warn",
+      HISTORY: "off",
       ODDS_POLL_INTERVAL_MS: String(TICK_MS),
       ODDS_CACHE_TTL_MS: "60000",
       MAX_CONNECTIONS_PER_IP: "100000",

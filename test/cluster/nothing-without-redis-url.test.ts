@@ -26,7 +26,7 @@ async function loaded(env: Record<string, string>): Promise<string[]> {
     process.exit(0);
   `;
   const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", script], {
-    env: { PATH: process.env.PATH, PORT: "0", HOST: "127.0.0.1", ...env },
+    env: { PATH: process.env.PATH, PORT: "0", HOST: "127.0.0.1", HISTORY: "off", ...env },
   });
   return JSON.parse(stdout) as string[];
 }

@@ -80,6 +80,7 @@ describe("/ready", () => {
       HOST: "127.0.0.1",
       THE_ODDS_API_KEY: TEST_KEY,
       ODDS_API_BASE_URL: api.url,
+      HISTORY: "off",
     });
     const app = createApp(config, rememberingLog());
     closeAfter(app, () => app.stop());

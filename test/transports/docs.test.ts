@@ -55,7 +55,7 @@ describe("/docs", () => {
     }
     cpSync(path.resolve(import.meta.dirname, "../../package.json"), path.join(folder, "package.json"));
     const { createApp } = (await import(path.join(dist, "app.js"))) as typeof import("../../src/app.js");
-    const app = createApp(loadConfig({ PORT: "0", HOST: "127.0.0.1" }), rememberingLog());
+    const app = createApp(loadConfig({ PORT: "0", HOST: "127.0.0.1", HISTORY: "off" }), rememberingLog());
     closeAfter(app, () => app.stop());
     const { port } = await app.start();
     const ask = async () => (await fetch(`http://127.0.0.1:${port}/docs/reader.js`)).status;

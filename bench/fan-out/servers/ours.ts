@@ -37,6 +37,9 @@ export function environment(port: number, upstream: string, tickMs: number): Rec
     MAX_CONNECTIONS_PER_IP: "1000000",
     RATE_LIMIT_MAX: "1000000",
     LOG_LEVEL: "error",
+    // The others keep nothing. HISTORY=on tells what that costs.
+    HISTORY: process.env.HISTORY ?? "off",
+    HISTORY_PATH: path.join(temporaryFolder(), "history.db"),
   };
 }
 
