@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { DOORS, socketIoClient, wsClient } from "../helpers/clients.js";
 import { closeAfter } from "../helpers/closing.js";
 import { failWith, smallBoard, sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
+import { MemoryEngine } from "../helpers/memory-engine.js";
 import { scrape } from "../helpers/scrape.js";
 import { startApp, startAppOn } from "../helpers/start-app.js";
 import { inSeconds, SECRET, sign } from "../helpers/tokens.js";
@@ -276,7 +277,7 @@ it("The table of metrics names exactly those that there are", async () => {
   const told = [...document.matchAll(/^\| `(live_odds_\w+)` \| ([^|]*)\|/gm)].map(
     ([, name = "", labels = ""]) => [name, [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label).sort()],
   );
-  const { text } = await scrape(await startApp());
+  const { text } = await scrape(await startApp({ HISTORY: "on" }, { engine: new MemoryEngine() }));
   const there = [...text.matchAll(/^# TYPE (live_odds_\w+) /gm)].map(([, name]) => name);
   expect(told.map(([name]) => name).sort()).toEqual(there.sort());
   for (const [name, labels] of told) {
