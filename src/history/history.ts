@@ -1,11 +1,18 @@
 import { AppError } from "../errors.js";
-import type { BoardAt, HistoryAnswer, HistoryEvents, NotCovered } from "../protocol/history-answers.js";
+import type {
+  BoardAt,
+  HistoryAnswer,
+  HistoryEvents,
+  HistoryLines,
+  NotCovered,
+} from "../protocol/history-answers.js";
 import { boardAt } from "./boards-at.js";
 import { coverage } from "./covered.js";
 import { cursorOf, positionOf } from "./cursor.js";
 import type { HistoryEngine } from "./engine.js";
 import { eventList } from "./event-list.js";
 import { Kept, type KeptEvent, type KeptSport } from "./kept.js";
+import { linesOf } from "./lines.js";
 import { nextChanges } from "./market-changes.js";
 import { thinned } from "./thinning.js";
 
@@ -101,6 +108,12 @@ export class History {
       cursor: end && cursorOf(end),
     };
     return { answer, isFinal: until < head };
+  }
+
+  /** Opening, current, highest, lowest and closing prices of an event. Rejects with an `AppError` where it is not known. */
+  async lines(sportKey: string, eventKey: string): Promise<HistoryLines> {
+    const { sport, event } = await this.find(sportKey, eventKey);
+    return linesOf(this.kept, sport, event, this.now());
   }
 
   private async find(sportKey: string, eventKey: string): Promise<{ sport: KeptSport; event: KeptEvent }> {
