@@ -66,7 +66,16 @@ ${CLIENT_MESSAGES.filter(({ type }) => type !== "ping")
 `;
 
 /** What a frontend may want besides what goes over a connection. */
-const OVER_HTTP = ["SportsAnswer", "ErrorBody"];
+const OVER_HTTP = [
+  "SportsAnswer",
+  "ErrorBody",
+  "NotCoveredBody",
+  "BoardAt",
+  "HistoryAnswer",
+  "HistoryEvents",
+  "HistoryLines",
+  "HistoryStatus",
+];
 
 /** The text of the file, as the formatter leaves it. */
 export function clientTypes(): string {

@@ -7,6 +7,7 @@ import { MessageCache } from "./delivery/message-cache.js";
 import { Faults } from "./faults.js";
 import type { HistoryEngine } from "./history/engine.js";
 import type { Recording } from "./history/recording.js";
+import type { History } from "./history/history.js";
 import { type Identity, newIdentity } from "./identity.js";
 import { pause, stopInOrder } from "./lifecycle.js";
 import type { Logger } from "./logger.js";
@@ -46,6 +47,7 @@ export interface Parts {
   readonly engine?: HistoryEngine;
   /** What this process is called; its port is set when it listens. */
   readonly identity?: Identity;
+  readonly history?: History;
 }
 
 /** Puts the house together: every part is made here, and nothing runs before `start()`. */
@@ -71,7 +73,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const clients = () => ({ socketio: socketIo.clients, websocket: webSocket.clients });
   const vitals = new Vitals(feed, identity, clients, metrics, () => history?.state);
   const http = new HttpServer(
-    createHttpApp(feed, messages, access, vitals, config, log, redis?.limits()),
+    createHttpApp(feed, messages, access, vitals, config, log, redis?.limits(), parts.history),
     log,
     metrics.http,
   );

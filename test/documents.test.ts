@@ -177,6 +177,7 @@ function restPaths(): string[] {
     [...read(file).matchAll(/router\.\w+\(\s*"([^"]+)"/g)].map(([, at]) => `${under}${at}`);
   return [
     ...routes("src/transports/rest.ts", "/api"),
+    ...routes("src/transports/history.ts", "/api"),
     ...routes("src/transports/http.ts", ""),
     ...routes("src/transports/docs.ts", ""),
     ...routes("src/transports/client-files.ts", ""),

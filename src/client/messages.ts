@@ -20,6 +20,22 @@ export interface AuthAck {
   expiresAt: number | null;
 }
 
+/** The board of a sport as it was at a moment. */
+export interface BoardAt {
+  /** The sport's key. */
+  sport: string;
+  /** The moment that was asked for, in ms since the epoch. */
+  at: number;
+  /** The reading that gave this board, in ms since the epoch. */
+  readAt: number;
+  /** The reading before that; null where there is none. */
+  readBefore: number | null;
+  /** The reading after the moment; null where there is none yet. Once there is, the answer is final. */
+  readAfter: number | null;
+  /** The board as it was. */
+  odds: PastEvent[];
+}
+
 /** A game, fight or tournament on a board, with keys that the upstream adds and this server does not know. */
 export interface BoardEvent {
   /** Its identity. */
@@ -90,6 +106,7 @@ export type ErrorCode =
   | "TOKEN_EXPIRED"
   | "SPORT_NOT_ALLOWED"
   | "NOT_FOUND"
+  | "NOT_COVERED"
   | "UNKNOWN_SPORT"
   | "TOO_MANY_SUBSCRIPTIONS"
   | "RATE_LIMITED"
@@ -127,6 +144,175 @@ export interface EventChange {
   bookmakers?: BookmakerChange[] | undefined;
 }
 
+/** The changes of an event's markets. */
+export interface HistoryAnswer {
+  /** In order of time. */
+  changes: HistoryChange[];
+  /** How sure that is, for the time that `changes` are of. */
+  coverage: HistoryCoverage[];
+  /** Where the next page begins; null where this is the last. */
+  cursor: string | null;
+}
+
+/** A market's outcomes changed after `after` and by `at`. */
+export interface HistoryChange {
+  /** The event's id. */
+  event: string;
+  /** The bookmaker's key. */
+  bookmaker: string;
+  /** The market's key. */
+  market: string;
+  /** When this server first saw it so, in ms since the epoch. */
+  at: number;
+  /** The reading before, in ms since the epoch: it changed after that, and by `at`. Null where that is not known. */
+  after: number | null;
+  /** The outcomes from then on; null where the market went. */
+  outcomes: Outcome[] | null;
+}
+
+/** How a sport was read in a time, or why it was not. */
+export type HistoryCoverage =
+  | {
+      /** In ms since the epoch. */
+      from: number;
+      /** In ms since the epoch. */
+      to: number;
+      /** How often it was read, in ms. */
+      everyMs: number;
+    }
+  | {
+      /** In ms since the epoch. */
+      from: number;
+      /** In ms since the epoch. */
+      to: number;
+      /** Why the sport was not read, as a code: `NOBODY_WATCHED`, `CREDITS`, `SERVER_DOWN`, `HISTORY_DOWN`, an error's code, `NOT_KEPT` (before the first reading that is kept), or `NOT_READ` (why is not known yet). */
+      reason: string;
+    };
+
+/** An event that is or was on the board. */
+export interface HistoryEvent {
+  /** The event's id. */
+  id: string;
+  /** The first reading that had it, in ms since the epoch. */
+  firstSeen: number;
+  /** The last reading that had it, in ms since the epoch. */
+  lastSeen: number;
+  /** Whether the last reading of the sport has it. */
+  isListed: boolean;
+  /** All that it was called, oldest first: the last holds. */
+  called: {
+    /** When this server first saw it so, in ms since the epoch. */
+    at: number;
+    commence_time?: string | number | null | undefined;
+    home_team?: string | null | undefined;
+    away_team?: string | null | undefined;
+  }[];
+}
+
+/** The events of a sport that are known. */
+export interface HistoryEvents {
+  /** In the order in which they were first seen. */
+  events: HistoryEvent[];
+  /** Where the next page begins; null where this is the last. */
+  cursor: string | null;
+}
+
+/** One side of a bet: where several lines are offered at once, one line. */
+export interface HistoryLine {
+  /** The bookmaker's key. */
+  bookmaker: string;
+  /** The market's key. */
+  market: string;
+  /** The outcome's name. */
+  name: string;
+  /** Whom it is about, where the upstream says so; null otherwise. */
+  description: string | null;
+  /** The first price seen. Where `after` is null or long before, it may have stood before that. */
+  opening: {
+    /** In the server's odds format. */
+    price: number;
+    /** The line then; null where there is none. */
+    point: number | null;
+    /** When this server first saw it so, in ms since the epoch. */
+    at: number;
+    /** The reading before, in ms since the epoch: it changed after that, and by `at`. Null where that is not known. */
+    after: number | null;
+  };
+  /** As it stands at the last reading; null where it is not on the board. */
+  current: HistoryPrice | null;
+  highest: HistoryPrice;
+  lowest: HistoryPrice;
+  /** The same of what was seen before the start; null where nothing was. */
+  beforeStart: {
+    highest: HistoryPrice;
+    lowest: HistoryPrice;
+  } | null;
+  /** The last price before the start, or why there is none. */
+  closing:
+    | {
+        /** In the server's odds format. */
+        price: number;
+        /** The line then; null where there is none. */
+        point: number | null;
+        /** When this server first saw it so, in ms since the epoch. */
+        at: number;
+        /** The last reading before the start, in ms since the epoch. */
+        seenAt: number;
+        /** How long that was before the start, in ms: what came then is not known. */
+        beforeStartMs: number;
+        /** Why nobody looked nearer to the start, as a code; null where somebody did. */
+        reason: string | null;
+      }
+    | {
+        /** As a code: `NOT_STARTED`, `NOT_OFFERED` (at the last reading before the start it was not on the board), `NOT_SEEN` (the event was first seen after its start), or why nobody looked before it. */
+        reason: string;
+      };
+}
+
+/** Opening, current, highest, lowest and closing prices of an event. */
+export interface HistoryLines {
+  /** The event's id. */
+  event: string;
+  /** When the event begins or began, as last told; null where that is not known. */
+  start: number | null;
+  /** The last reading of the sport, in ms since the epoch. */
+  readAt: number;
+  lines: HistoryLine[];
+}
+
+/** A price, and when it was first seen. */
+export interface HistoryPrice {
+  /** In the server's odds format. */
+  price: number;
+  /** The line then; null where there is none. */
+  point: number | null;
+  /** When this server first saw it so, in ms since the epoch. */
+  at: number;
+}
+
+/** How the history is. */
+export interface HistoryStatus {
+  engine: "sqlite" | "postgres";
+  /** What the store takes. */
+  bytes: number;
+  /** Rows in it. */
+  rows: number;
+  /** The oldest reading that is kept; null where there is none. */
+  oldest: number | null;
+  /** What is not stored yet, at the process that stores. */
+  queue: {
+    readings: number;
+    bytes: number;
+  };
+  /** When the store last failed; null where it did not since the start. */
+  lastError: {
+    /** In ms since the epoch. */
+    at: number;
+    /** For operators. */
+    message?: string | undefined;
+  } | null;
+}
+
 /** One bookmaker's offer on one question, as it stands on a board. */
 export interface Market {
   /** The question: h2h, spreads, totals, outrights, … */
@@ -148,6 +334,24 @@ export interface MarketChange {
   after?: string | null | undefined;
   /** All of its own fields, in place of those you hold; but for its key, its list and `last_update`. */
   fields?: Record<string, unknown> | undefined;
+}
+
+/** The time around it in which nobody looked; null where it has no beginning, or no end yet. */
+export interface NotCovered {
+  from: number | null;
+  to: number | null;
+  /** Why the sport was not read, as a code: `NOBODY_WATCHED`, `CREDITS`, `SERVER_DOWN`, `HISTORY_DOWN`, an error's code, `NOT_KEPT` (before the first reading that is kept), or `NOT_READ` (why is not known yet). */
+  reason: string;
+}
+
+/** Why there is no board of that moment. */
+export interface NotCoveredBody {
+  error: {
+    code: ErrorCode;
+    /** A sentence for people. */
+    message: string;
+    gap?: NotCovered | undefined;
+  };
 }
 
 /** What changed since version `from`; sent each tick, even with nothing changed, as it carries the data's age. To be applied to any board of the same epoch whose version is `from` or later, and not later than `version`. */
@@ -207,6 +411,38 @@ export interface Outcome {
   price: number;
   /** The line of a spread or total; 0 is a line. */
   point?: number | null | undefined;
+}
+
+/** An event as it stood on a board, without any `last_update`. */
+export interface PastEvent {
+  /** Its identity. */
+  id: string;
+  /** The sport's key. */
+  sport_key?: string | null | undefined;
+  /** The sport's name for people. */
+  sport_title?: string | null | undefined;
+  /** When it begins; once that has passed, it is in play. */
+  commence_time: string | number;
+  /** Null for outrights. */
+  home_team?: string | null | undefined;
+  /** Null for outrights. */
+  away_team?: string | null | undefined;
+  /** May be empty. */
+  bookmakers: {
+    /** Its identity, such as fanduel. */
+    key: string;
+    /** Its name for people, which may change. */
+    title?: string | null | undefined;
+    /** Any may be missing. */
+    markets: {
+      /** The question: h2h, spreads, totals, outrights, … */
+      key: string;
+      /** In no order that means anything: match them by name and point. */
+      outcomes: Outcome[];
+      /** When this server first saw these outcomes (ISO 8601): when a price last changed, as far as it knows. */
+      changed_at: string;
+    }[];
+  }[];
 }
 
 /** Asks whether anybody is there. */

@@ -1,8 +1,9 @@
 import type { HistoryCoverage, NotCovered } from "../protocol/history-answers.js";
 import type { Kept, KeptSport, ReadingsAround } from "./kept.js";
 
-/** What was not read within so many of its planned times was not looked at, whatever else is known. */
+/** What was not read for so many of its planned times, and this time (ms) beyond, was not looked at, whatever is noted. */
 const PATIENCE = 3;
+const PATIENCE_MS = 15_000;
 /** So many stretches of coverage are told at once. */
 const MAX_GAPS = 2000;
 /** So many stretches are counted by one statement. */
@@ -20,6 +21,8 @@ interface Stretch {
   readonly reason?: string;
 }
 
+const patienceOf = (around: ReadingsAround): number => PATIENCE * around.everyMs + PATIENCE_MS;
+
 /** Why a moment is not covered; undefined where it is. `around` are the readings around it. */
 export async function gapAt(
   kept: Kept,
@@ -27,7 +30,7 @@ export async function gapAt(
   at: number,
   around: ReadingsAround,
 ): Promise<NotCovered | undefined> {
-  const { readAt, after, everyMs } = around;
+  const { readAt, after } = around;
   if (readAt === null) return { from: null, to: after, reason: NOT_KEPT };
   const [gap] = await kept.rows<{ from_at: number; to_at: number; reason: string }>(
     `select from_at, to_at, reason from gaps where sport = ?1 and from_at < ?2 and to_at > ?2
@@ -35,7 +38,7 @@ export async function gapAt(
     [sport.id, at],
   );
   if (gap && at !== readAt) return { from: gap.from_at, to: gap.to_at, reason: gap.reason };
-  const isHole = at - readAt > PATIENCE * everyMs;
+  const isHole = at - readAt > patienceOf(around);
   return isHole ? { from: readAt, to: after, reason: NOT_READ } : undefined;
 }
 
@@ -53,7 +56,7 @@ export async function coverage(
   const [begin, end] = await Promise.all([kept.readings(sport, from), kept.readings(sport, to)]);
   if (end.readAt === null) return [{ from, to, reason: NOT_KEPT }];
   const first = begin.readAt === null ? (begin.after ?? to) : from;
-  const isOpen = end.after === null && to - end.readAt > PATIENCE * end.everyMs;
+  const isOpen = end.after === null && to - end.readAt > patienceOf(end);
   const last = isOpen ? Math.max(end.readAt, first) : to;
   const gaps = await kept.rows<{ from_at: number; to_at: number; reason: string }>(
     `select from_at, to_at, reason from gaps where sport = ?1 and to_at > ?2 and from_at < ?3

@@ -4,6 +4,7 @@ import type {
   HistoryAnswer,
   HistoryEvents,
   HistoryLines,
+  HistoryStatus,
   NotCovered,
 } from "../protocol/history-answers.js";
 import { boardAt } from "./boards-at.js";
@@ -11,6 +12,7 @@ import { coverage } from "./covered.js";
 import { cursorOf, positionOf } from "./cursor.js";
 import type { HistoryEngine } from "./engine.js";
 import { eventList } from "./event-list.js";
+import { type ExportFormat, exported } from "./export.js";
 import { Kept, type KeptEvent, type KeptSport } from "./kept.js";
 import { linesOf } from "./lines.js";
 import { nextChanges } from "./market-changes.js";
@@ -46,22 +48,25 @@ export interface Answered<T> {
   readonly isFinal: boolean;
 }
 
+/** How the keeping goes, as whoever keeps says. */
+export interface KeepingState {
+  /** What is not stored yet. */
+  readonly queued: { readonly readings: number; readonly bytes: number };
+  readonly lastError: { readonly message: string; readonly at: number } | null;
+}
+
 /** All that is kept, for those who ask. */
 export class History {
   private readonly kept: Kept;
 
   /** `source` is the label that sports are kept by, as the engine writes it. */
   constructor(
-    engine: HistoryEngine,
+    private readonly engine: HistoryEngine,
     source: string,
     private readonly now: () => number,
+    private readonly state: () => KeepingState,
   ) {
     this.kept = new Kept(engine, source);
-  }
-
-  /** Whether anything is kept of a sport. */
-  async knows(sport: string): Promise<boolean> {
-    return (await this.kept.sport(sport)) !== undefined;
   }
 
   /** The board of a sport as it was at a moment (ms since the epoch), or the gap that the moment lies in. */
@@ -114,6 +119,22 @@ export class History {
   async lines(sportKey: string, eventKey: string): Promise<HistoryLines> {
     const { sport, event } = await this.find(sportKey, eventKey);
     return linesOf(this.kept, sport, event, this.now());
+  }
+
+  /** All changes of a sport's markets in a span as text, piece by piece. */
+  async *export(
+    key: string,
+    { from = 0, to = this.now() }: Span,
+    format: ExportFormat,
+  ): AsyncGenerator<string> {
+    const sport = await this.kept.sport(key);
+    yield* exported(this.kept, sport ?? { id: 0, head: null }, from, to, format);
+  }
+
+  /** How the history is. */
+  async status(): Promise<HistoryStatus> {
+    const { queued, lastError } = this.state();
+    return { engine: this.engine.name, ...(await this.engine.size()), queue: queued, lastError };
   }
 
   private async find(sportKey: string, eventKey: string): Promise<{ sport: KeptSport; event: KeptEvent }> {

@@ -11,8 +11,8 @@ const reason = z.string().nullable().describe("Why it is not as planned, as a co
 const reasons = z.array(z.string()).describe("What is not as it should be, as codes.");
 const count = z.number().int();
 
-/** What may stand in a query. What is not named there would do nothing, and whoever wrote it should know. */
-const query = <T extends z.ZodRawShape>(shape: T) => {
+/** What may stand in a query, all of which does something. What is not named there would do nothing, and whoever wrote it should know. */
+export const query = <T extends z.ZodRawShape>(shape: T) => {
   const names = Object.keys(shape).map((name) => `\`${name}\``);
   return z.strictObject(shape, `there ${names.length === 0 ? "are none" : `is ${names.join(", ")}`}`);
 };

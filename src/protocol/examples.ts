@@ -7,6 +7,14 @@ import type {
   StatusReport,
 } from "./answers.js";
 import type { ClientMessage } from "./client-messages.js";
+import type {
+  BoardAt,
+  HistoryAnswer,
+  HistoryEvents,
+  HistoryLines,
+  HistoryStatus,
+  NotCoveredBody,
+} from "./history-answers.js";
 import type { ServerMessage } from "./server-messages.js";
 import type { Answer } from "./socketio-events.js";
 
@@ -20,6 +28,12 @@ type Examples = { readonly [M in ServerMessage | ClientMessage as M["type"]]: M 
   readonly cluster: ClusterAnswer;
   readonly health: Health;
   readonly status: StatusReport;
+  readonly boardAt: BoardAt;
+  readonly notCovered: NotCoveredBody;
+  readonly history: HistoryAnswer;
+  readonly historyEvents: HistoryEvents;
+  readonly historyLines: HistoryLines;
+  readonly historyStatus: HistoryStatus;
 };
 
 const sport = "basketball_nba";
@@ -59,6 +73,18 @@ const market = {
     { name: "Dallas Mavericks", price: 2.5 },
   ],
 };
+
+const game = "4a66b1b2c3d4e5f60718293a4b5c6d7e";
+const teams = {
+  commence_time: "2026-11-22T21:10:00Z",
+  home_team: "Boston Celtics",
+  away_team: "Dallas Mavericks",
+};
+const { outcomes } = market;
+const [opened, moved] = [1795366845000, 1795370445000];
+const opening = { price: 1.6, point: null, at: opened };
+const latest = { price: 1.55, point: null, at: moved };
+const extremes = { highest: opening, lowest: latest };
 
 const inShort = { remaining: 91_234, rate: 270, runsOutAt: null, resetAt: 1796083200000 };
 
@@ -193,5 +219,74 @@ export const EXAMPLES: Examples = {
     history: "ok",
     credits: null,
     timestamp,
+  },
+  boardAt: {
+    sport,
+    at: timestamp,
+    readAt: moved,
+    readBefore: moved - 5000,
+    readAfter: moved + 5000,
+    odds: [
+      {
+        id: game,
+        sport_key: sport,
+        sport_title: "NBA",
+        ...teams,
+        bookmakers: [{ key: "fanduel", title: "FanDuel", markets: [{ key: "h2h", ...market }] }],
+      },
+    ],
+  },
+  notCovered: {
+    error: {
+      code: "NOT_COVERED",
+      message: "Nobody looked at that moment (NOBODY_WATCHED).",
+      gap: { from: 1795280445000, to: opened, reason: "NOBODY_WATCHED" },
+    },
+  },
+  history: {
+    changes: [{ event: game, bookmaker: "fanduel", market: "h2h", at: moved, after: moved - 5000, outcomes }],
+    coverage: [
+      { from: opened, to: moved, everyMs: 5000 },
+      { from: moved, to: moved + 60_000, reason: "CREDITS" },
+    ],
+    cursor: "MTc5NTM3MDQ0NTAwMC4xNw",
+  },
+  historyEvents: {
+    events: [
+      {
+        id: game,
+        firstSeen: opened,
+        lastSeen: moved,
+        isListed: true,
+        called: [{ at: opened, ...teams }],
+      },
+    ],
+    cursor: null,
+  },
+  historyLines: {
+    event: game,
+    start: 1795381800000,
+    readAt: 1795382000000,
+    lines: [
+      {
+        bookmaker: "fanduel",
+        market: "h2h",
+        name: "Boston Celtics",
+        description: null,
+        opening: { ...opening, after: opened - 5000 },
+        current: latest,
+        ...extremes,
+        beforeStart: extremes,
+        closing: { ...latest, seenAt: 1795381797000, beforeStartMs: 3000, reason: null },
+      },
+    ],
+  },
+  historyStatus: {
+    engine: "sqlite",
+    bytes: 48_234_496,
+    rows: 512_345,
+    oldest: 1792778445000,
+    queue: { readings: 1, bytes: 2048 },
+    lastError: null,
   },
 };

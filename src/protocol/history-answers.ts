@@ -38,7 +38,9 @@ const notReadSchema = z
   .describe("A time in which nobody looked: whatever happened in it is not known.");
 
 /** From when to when a sport was read, and why not in between. */
-export const coverageSchema = z.union([readSchema, notReadSchema]);
+export const coverageSchema = z
+  .union([readSchema, notReadSchema])
+  .describe("How a sport was read in a time, or why it was not.");
 /** See {@link coverageSchema}. */
 export type HistoryCoverage = z.infer<typeof coverageSchema>;
 
@@ -150,7 +152,8 @@ const priceFields = {
   point: z.number().nullable().describe("The line then; null where there is none."),
   at,
 };
-const priceSchema = z.object(priceFields).describe("A price, and when it was first seen.");
+/** A price. */
+export const historyPriceSchema = z.object(priceFields).describe("A price, and when it was first seen.");
 const openingSchema = z
   .object({ ...priceFields, after })
   .describe("The first price seen. Where `after` is null or long before, it may have stood before that.");
@@ -176,7 +179,7 @@ const noClosingSchema = z
       ),
   })
   .describe("Why there is no close.");
-const extremes = { highest: priceSchema, lowest: priceSchema };
+const extremes = { highest: historyPriceSchema, lowest: historyPriceSchema };
 
 /** One side of a bet, over all that is known of it. */
 export const historyLineSchema = z
@@ -189,7 +192,7 @@ export const historyLineSchema = z
       .nullable()
       .describe("Whom it is about, where the upstream says so; null otherwise."),
     opening: openingSchema,
-    current: priceSchema
+    current: historyPriceSchema
       .nullable()
       .describe("As it stands at the last reading; null where it is not on the board."),
     ...extremes,

@@ -18,6 +18,7 @@ import {
   readTrackSchema,
 } from "./delta.js";
 import { errorCodeSchema } from "./error-codes.js";
+import * as history from "./history-answers.js";
 import { resyncSchema, type ServerMessage, serverMessageSchema } from "./server-messages.js";
 import { answerSchema, refusalSchema } from "./socketio-events.js";
 
@@ -75,6 +76,19 @@ export const NAMED: Readonly<Record<string, z.ZodType>> = {
   Health: answers.healthSchema,
   Readiness: answers.readinessSchema,
   StatusReport: answers.statusReportSchema,
+  HistoryCoverage: history.coverageSchema,
+  NotCovered: history.notCoveredSchema,
+  NotCoveredBody: history.notCoveredBodySchema,
+  PastEvent: history.pastEventSchema,
+  BoardAt: history.boardAtSchema,
+  HistoryChange: history.historyChangeSchema,
+  HistoryAnswer: history.historyAnswerSchema,
+  HistoryEvent: history.historyEventSchema,
+  HistoryEvents: history.historyEventsSchema,
+  HistoryPrice: history.historyPriceSchema,
+  HistoryLine: history.historyLineSchema,
+  HistoryLines: history.historyLinesSchema,
+  HistoryStatus: history.historyStatusSchema,
 };
 
 const PREFIX = "#/components/schemas/";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ERROR_STATUS, type ErrorCode } from "../errors.js";
-import { ENDPOINTS, type Endpoint, type EndpointAnswer, HEADERS, type HeaderName } from "./endpoints.js";
+import { type Endpoint, type EndpointAnswer, HEADERS, type HeaderName } from "./endpoint.js";
+import { ENDPOINTS } from "./endpoints.js";
 import { CODE_MEANS, codesTable, errorCodeSchema, errorFields } from "./error-codes.js";
 import { inline, type Json, jsonSchemas, NAMED, reachable, refTo } from "./json-schemas.js";
 import { type Limits, limitsTable, limitValues } from "./limits.js";
@@ -18,23 +19,30 @@ const ANY_REQUEST = {
 
 const TAGS = {
   Odds: "Boards for those who ask instead of listening.",
+  History: "What was on the boards, and how sure that is.",
   Client: "What a frontend loads to listen.",
   Operation: "How the server is, what it costs, and who else serves these boards.",
   Contracts: "What describes this server.",
 };
 
 const BEARER = "bearer";
+const HEADER_PREFIX = "#/components/headers/";
 /** Only where the server asks for tokens. */
 const CHALLENGE = "WWW-Authenticate" satisfies HeaderName;
 
 /**
  * The OpenAPI 3.1 document of a server: all that is answered over plain HTTP. `release` is its version, `asksForTokens`
- * whether its clients need one.
+ * whether its clients need one,
+ * `hasHistory` whether it keeps one.
  */
-export function openApi(limits: Limits, release: string, asksForTokens: boolean): Json {
+export function openApi(limits: Limits, release: string, asksForTokens: boolean, hasHistory: boolean): Json {
   const paths = Object.fromEntries(
-    ENDPOINTS.map((endpoint) => [endpoint.path, { get: operation(endpoint, asksForTokens) }]),
+    ENDPOINTS.filter(({ tag }) => hasHistory || tag !== "History").map((endpoint) => [
+      endpoint.path,
+      { get: operation(endpoint, asksForTokens) },
+    ]),
   );
+  const told = JSON.stringify(paths);
   return {
     openapi: "3.1.1",
     jsonSchemaDialect: "https://json-schema.org/draft/2020-12/schema",
@@ -56,7 +64,7 @@ export function openApi(limits: Limits, release: string, asksForTokens: boolean)
       ...(asksForTokens ? { securitySchemes: { [BEARER]: BEARER_TOKEN } } : {}),
       headers: Object.fromEntries(
         (Object.keys(HEADERS) as HeaderName[])
-          .filter((name) => asksForTokens || name !== CHALLENGE)
+          .filter((name) => told.includes(`"${HEADER_PREFIX}${name}"`))
           .map((name) => [name, header(name)]),
       ),
       schemas: reachable(jsonSchemas(TARGET), paths),
@@ -105,16 +113,18 @@ function responses(endpoint: Endpoint, asksForTokens: boolean): Json {
   const byStatus = new Map<number, ErrorCode[]>();
   const add = (status: number, code: ErrorCode) =>
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  for (const code of endpoint.errors) add(ERROR_STATUS[code], code);
+  const told = Object.keys(endpoint.answers).map(Number);
+  // Where it is told as an answer of its own, that says all there is to say.
+  for (const code of endpoint.errors) if (!told.includes(ERROR_STATUS[code])) add(ERROR_STATUS[code], code);
   if (isLimited) add(ERROR_STATUS.RATE_LIMITED, "RATE_LIMITED");
   const isChallenged = asksForTokens && endpoint.isOperators === true;
   if (isChallenged) add(403, "UNAUTHORIZED");
   if (asksForTokens && isLimited) {
     add(401, "UNAUTHORIZED");
     add(401, "TOKEN_EXPIRED");
-    // The keys that tokens are checked with were never had.
-    add(503, "INTERNAL");
   }
+  // The store cannot be asked; the keys that tokens are checked with were never had.
+  if (endpoint.isStored || (asksForTokens && isLimited)) add(503, "INTERNAL");
   const errors = [...byStatus].map(([status, codes]) => {
     const headers = [...limit];
     if (status === 429 || status === 503) headers.push("Retry-After");
@@ -138,13 +148,13 @@ function isOfApi({ path }: Endpoint): boolean {
 function success({ description, headers = [], body }: EndpointAnswer, limit: readonly HeaderName[]): Json {
   const told = { description, headers: headerRefs([...headers, ...limit]) };
   if (!body) return told;
-  const { type = "application/json", schema, example } = body;
+  const { type = "application/json", orType, schema, example } = body;
   const isNamed = Object.values(NAMED).includes(schema);
   const content = {
     schema: isNamed ? refTo(schema) : inline(schema, TARGET),
     ...(example === undefined ? {} : { example }),
   };
-  return { ...told, content: { [type]: content } };
+  return { ...told, content: { [type]: content, ...(orType === undefined ? {} : { [orType]: content }) } };
 }
 
 /** An error with one of these codes. */
@@ -161,7 +171,7 @@ function failure(codes: readonly ErrorCode[], headers: readonly HeaderName[]): J
 }
 
 function headerRefs(names: readonly HeaderName[]): Json {
-  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+  return Object.fromEntries(names.map((name) => [name, { $ref: HEADER_PREFIX + name }]));
 }
 
 function header(name: HeaderName): Json {

@@ -39,9 +39,14 @@ const PAGE_POLICY = helmet({
 });
 
 /** What describes this server: both contracts, with its own limits and its release, and a page to read them on. */
-export function docsRouter(config: ConfiguredLimits, release: string, asksForTokens: boolean): Router {
+export function docsRouter(
+  config: ConfiguredLimits,
+  release: string,
+  asksForTokens: boolean,
+  hasHistory: boolean,
+): Router {
   const limits = { ...config, abuseFactor: ABUSE_FACTOR, maxUnreadBytes: MAX_UNREAD_BYTES };
-  const ofHttp = once(() => openApi(limits, release, asksForTokens));
+  const ofHttp = once(() => openApi(limits, release, asksForTokens, hasHistory));
   const ofMessages = once(() => asyncApi(limits, release, asksForTokens));
   const reader = builtFile(readReader);
   const router = Router();

@@ -6,6 +6,7 @@ import helmet, { strictTransportSecurity } from "helmet";
 import type { Config } from "../config.js";
 import type { MessageCache } from "../delivery/message-cache.js";
 import { AppError, logError, publicError } from "../errors.js";
+import type { History } from "../history/history.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
 import type { ConfiguredLimits } from "../protocol/limits.js";
@@ -13,6 +14,7 @@ import type { Access } from "./access.js";
 import { withoutTokens } from "./auth-presented.js";
 import { clientFilesRouter } from "./client-files.js";
 import { docsRouter } from "./docs.js";
+import { historyRouter } from "./history.js";
 import { restRouter } from "./rest.js";
 import type { Vitals } from "./vitals.js";
 
@@ -28,6 +30,7 @@ export function createHttpApp(
   config: Pick<Config, "TRUST_PROXY"> & ConfiguredLimits,
   log: Logger,
   limits?: Store,
+  history?: History,
 ): Express {
   const { origins } = access;
   const app = express();
@@ -61,7 +64,7 @@ export function createHttpApp(
     ),
   );
   app.use(compression());
-  app.use(docsRouter(config, vitals.release, access.auth.isOn));
+  app.use(docsRouter(config, vitals.release, access.auth.isOn, history !== undefined));
   /** What is told of a token that is refused, once the limit has counted its request. */
   const refusals = new WeakMap<Request, AppError>();
   app.use(
@@ -81,9 +84,10 @@ export function createHttpApp(
       standardHeaders: "draft-8",
       legacyHeaders: false,
       keyGenerator: (request) => access.client(request),
-      // A 304 is the poller's heartbeat and costs nearly nothing.
+      // A 304 is the poller's heartbeat and costs nearly nothing; one of the history costs what its answer does.
       skipSuccessfulRequests: true,
-      requestWasSuccessful: (_request, response) => response.statusCode === 304,
+      requestWasSuccessful: (_request, response) =>
+        response.statusCode === 304 && response.locals.isCostly !== true,
       handler: (request, _response, next) => next(access.tooManyRequests(request)),
     }),
     (request: Request, response: Response, next: NextFunction) => {
@@ -92,6 +96,7 @@ export function createHttpApp(
       next(refusal);
     },
     restRouter(feed, messages, access),
+    ...(history ? [historyRouter(history, feed, access, log)] : []),
   );
   app.use((request: Request) => {
     throw new AppError(

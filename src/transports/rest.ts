@@ -1,9 +1,7 @@
 import { type NextFunction, type Request, type Response, Router } from "express";
-import type { z } from "zod";
 import { refusalBy } from "../delivery/claims.js";
 import type { MessageCache } from "../delivery/message-cache.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
-import { AppError } from "../errors.js";
 import type { OddsFeed } from "../polling/feed.js";
 import {
   type ClusterAnswer,
@@ -12,10 +10,9 @@ import {
   noQuerySchema,
   type SportsAnswer,
 } from "../protocol/answers.js";
-import { complaint } from "../protocol/complaint.js";
 import { SourceError } from "../source-error.js";
 import type { Access } from "./access.js";
-import { withoutTokens } from "./auth-presented.js";
+import { asked, knows, retryAfter } from "./asked.js";
 
 /** REST: boards for those who ask instead of listening. */
 export function restRouter(feed: OddsFeed, messages: MessageCache, access: Access): Router {
@@ -72,16 +69,6 @@ export function restRouter(feed: OddsFeed, messages: MessageCache, access: Acces
   return router;
 }
 
-/** What a request asks, checked. Throws an `AppError` (`INVALID_MESSAGE`) that names the parameter that is wrong. */
-function asked<T>(schema: z.ZodType<T>, request: Request): T {
-  // A name is given back.
-  const named = Object.entries(request.query).map(([name, value]) => [withoutTokens(name), value] as const);
-  const query = Object.fromEntries(named);
-  const parsed = schema.safeParse(query);
-  if (parsed.success) return parsed.data;
-  throw AppError.invalidMessage(complaint(parsed.error, query) ?? "The query is malformed.");
-}
-
 /** Sends a board that was made ready, and compressed, for all who ask. */
 async function sendBoard(request: Request, response: Response, message: PreparedMessage): Promise<void> {
   response.type("json");
@@ -91,19 +78,4 @@ async function sendBoard(request: Request, response: Response, message: Prepared
   }
   await message.compress();
   response.set("Content-Encoding", "gzip").send(message.gzip);
-}
-
-/** Says when to ask again (RFC 9110, section 10.2.3), in whole seconds. */
-function retryAfter(response: Response, ms: number): void {
-  response.set("Retry-After", String(Math.max(1, Math.ceil(ms / 1000))));
-}
-
-/**
- * Whether the client holds what this tag names (RFC 9110, section 13.1.2). Not Express's `request.fresh`: that one
- * says no to every `fetch` with an If-None-Match of its own, as `fetch` then adds `Cache-Control: no-cache`.
- */
-function knows(request: Request, etag: string): boolean {
-  const held = request.get("If-None-Match")?.split(",") ?? [];
-  const opaque = (tag: string) => tag.trim().replace(/^W\//, "");
-  return held.some((tag) => tag.trim() === "*" || opaque(tag) === opaque(etag));
 }

@@ -5,6 +5,7 @@ import type { OddsSource } from "../../src/polling/odds-source.js";
 import { rawClient } from "../helpers/clients.js";
 import { Contract, Seen } from "../helpers/contract.js";
 import { failWith, smallBoard, sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
+import { keep, openEngine, openHistory } from "../helpers/kept-boards.js";
 import { startKeyServer } from "../helpers/key-server.js";
 import { OBSERVED_DOORS } from "../helpers/observed-clients.js";
 import { startProcess } from "../helpers/process.js";
@@ -25,11 +26,33 @@ const seen = new Seen();
 // Tests run side by side: a violation fails the one that ends next. The same complaint at every tick is one.
 afterEach(() => expect([...new Set(seen.violations.splice(0))].slice(0, 5)).toEqual([]));
 
+const SEEN_AT = Date.parse("2026-11-22T20:00:00Z");
+const EVENT = smallBoard()[0]?.id ?? "";
+
+/** A history of two readings. */
+async function keptBoards() {
+  const engine = await openEngine();
+  const readings = [1.9, 2].map((price, i) => ({ at: SEEN_AT + i * 5000, events: smallBoard(price) }));
+  await keep(engine, SPORT, readings);
+  return openHistory(engine, () => SEEN_AT + 86_400_000);
+}
+
+/** What there is no answer without, by path. */
+const QUERIES: Readonly<Record<string, string>> = {
+  "/api/odds/history/events": `?sport=${SPORT}`,
+  "/api/odds/history": `?sport=${SPORT}&event=${EVENT}`,
+  "/api/odds/history/lines": `?sport=${SPORT}&event=${EVENT}`,
+  "/api/odds/at": `?sport=${SPORT}&at=${SEEN_AT}`,
+  "/api/odds/history/export": `?sport=${SPORT}`,
+};
+const asked = (path: string) => path + (QUERIES[path] ?? "");
+
 async function setUp(env: Record<string, string> = {}) {
   const boards = { [SPORT]: smallBoard(), [OTHER]: smallBoard(2, OTHER), [HIDDEN]: smallBoard(3, HIDDEN) };
   const sports = [SPORT, OTHER, HIDDEN].map((key) => sport(key));
   const api = closeAfter(await startFakeOddsApi(boards, sports), (it) => it.close());
-  const server = await startAppOn(api, { ODDS_SPORTS: `${SPORT},${OTHER}`, RATE_LIMIT_MAX: "10000", ...env });
+  const settings = { ODDS_SPORTS: `${SPORT},${OTHER}`, RATE_LIMIT_MAX: "10000", ...env };
+  const server = await startAppOn(api, settings, { history: await keptBoards() });
   return { api, server, contract: await Contract.of(server, seen) };
 }
 
@@ -72,9 +95,29 @@ describe.concurrent("What is answered over HTTP is what the contract says", () =
     const etag = headers.get("etag") ?? "";
     expect(await status(contract.get("/api/odds/live", { headers: { "If-None-Match": etag } }))).toBe(304);
     for (const path of contract.paths) {
-      expect(await status(contract.get(path)), path).toBe(OF_THE_BUILD.includes(path) ? 404 : 200);
+      expect(await status(contract.get(asked(path))), path).toBe(OF_THE_BUILD.includes(path) ? 404 : 200);
     }
     expect(await status(contract.get("/docs?of=asyncapi"))).toBe(200);
+  });
+
+  it("of the history, where it is the same, refused or not known", async () => {
+    const { contract } = await setUp();
+    for (const [path, query] of Object.entries(QUERIES)) {
+      const other = (sport: string) => path + query.replace(SPORT, sport);
+      expect(await status(contract.get(other(HIDDEN))), path).toBe(403);
+      expect(await status(contract.get(other("curling_moon"))), path).toBe(404);
+      expect(await status(contract.get(path)), path).toBe(400);
+      const etag = (await contract.get(asked(path))).headers.get("etag");
+      if (etag === null) continue;
+      expect(await status(contract.get(asked(path), { headers: { "If-None-Match": etag } })), path).toBe(304);
+    }
+    expect(await status(contract.get(`${asked("/api/odds/history/export")}&format=ndjson`))).toBe(200);
+    for (const path of [`${asked("/api/odds/history")}x`, `/api/odds/at?sport=${SPORT}&at=1`]) {
+      expect(await status(contract.get(path)), path).toBe(404);
+    }
+    const late = `/api/odds/history?sport=${SPORT}&event=${EVENT}&from=1&limit=1`;
+    const { body } = await contract.get(late);
+    expect(body).toMatchObject({ coverage: [{ reason: "NOT_KEPT" }, { everyMs: 5000 }] });
   });
 
   it("where it is what the build leaves for frontends", async () => {
@@ -94,7 +137,7 @@ describe.concurrent("What is answered over HTTP is what the contract says", () =
     expect(await status(contract.get("/health", { headers: { "X-Long": "x".repeat(20_000) } }))).toBe(431);
     while ((await contract.get("/api/odds/sports")).status !== 429);
     for (const path of contract.paths.filter((path) => path.startsWith("/api/"))) {
-      expect(await status(contract.get(path)), path).toBe(429);
+      expect(await status(contract.get(asked(path))), path).toBe(429);
     }
   });
 
@@ -110,10 +153,10 @@ describe.concurrent("What is answered over HTTP is what the contract says", () =
     ];
     for (const path of contract.paths.filter((path) => path.startsWith("/api/"))) {
       const isOperators = path === "/api/cluster" || path === "/api/odds/credits";
-      expect(await status(contract.get(path)), path).toBe(401);
-      expect(await status(contract.get(path, ended)), path).toBe(401);
-      expect(await status(contract.get(path, ann)), path).toBe(isOperators ? 403 : 200);
-      expect(await status(contract.get(path, admin)), path).toBe(200);
+      expect(await status(contract.get(asked(path))), path).toBe(401);
+      expect(await status(contract.get(asked(path), ended)), path).toBe(401);
+      expect(await status(contract.get(asked(path), ann)), path).toBe(isOperators ? 403 : 200);
+      expect(await status(contract.get(asked(path), admin)), path).toBe(200);
     }
     const isOpen = (path: string) => !path.startsWith("/api/") && !OF_THE_BUILD.includes(path);
     for (const path of contract.paths.filter(isOpen)) {
@@ -128,7 +171,7 @@ describe.concurrent("What is answered over HTTP is what the contract says", () =
     const { sign } = await keyPair("ES256");
     const headers = { Authorization: `Bearer ${await sign()}` };
     for (const path of contract.paths.filter((path) => path.startsWith("/api/"))) {
-      expect(await status(contract.get(path, { headers })), path).toBe(503);
+      expect(await status(contract.get(asked(path), { headers })), path).toBe(503);
     }
     expect(seen.violations).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { openEngine, openHistory } from "../helpers/kept-boards.js";
 import { temporaryFolder } from "../helpers/process.js";
 import { startApp } from "../helpers/start-app.js";
 import { SECRET } from "../helpers/tokens.js";
@@ -42,6 +43,13 @@ it.each([
   const { problems, totals } = await lint(served);
   expect(problems).toEqual([]);
   expect(totals).toMatchObject({ errors: 0, warnings: 0, ignored: 0 });
+});
+
+it("openapi.json passes the lint of a server that keeps a history", async () => {
+  const server = await startApp({}, { history: openHistory(await openEngine(), Date.now) });
+  const served = await (await fetch(`${server.url}/openapi.json`)).text();
+  expect(served).toContain("/api/odds/history/lines");
+  expect((await lint(served)).problems).toEqual([]);
 });
 
 it("The lint finds what is wrong", async () => {

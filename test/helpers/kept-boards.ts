@@ -3,6 +3,7 @@ import type { BoardEvent, OddsEvent } from "../../src/board/model.js";
 import { BoardStore } from "../../src/board/store.js";
 import { changesSince } from "../../src/history/diff.js";
 import type { HistoryEngine } from "../../src/history/engine.js";
+import { History } from "../../src/history/history.js";
 import type { Gap, StoredBoard, StoredValue } from "../../src/history/records.js";
 import { SqliteEngine } from "../../src/history/sqlite.js";
 import { closeAfter } from "./closing.js";
@@ -26,6 +27,11 @@ export async function openEngine(): Promise<HistoryEngine> {
   const engine = closeAfter(new SqliteEngine(file, SOURCE), (it) => it.close());
   await engine.open();
   return engine;
+}
+
+/** What can be asked of an engine, at a time of the test's own. */
+export function openHistory(engine: HistoryEngine, now: () => number): History {
+  return new History(engine, SOURCE, now, () => ({ queued: { readings: 0, bytes: 0 }, lastError: null }));
 }
 
 /** Keeps readings of a sport as a server would, and gives the boards that clients had then. */

@@ -59,6 +59,10 @@ export async function startApp(env: Record<string, string> = {}, parts: Parts = 
 }
 
 /** Starts a server that reads the given fake API with the test key. */
-export function startAppOn(api: { url: string }, env: Record<string, string> = {}): Promise<Running> {
-  return startApp({ THE_ODDS_API_KEY: TEST_KEY, ODDS_API_BASE_URL: api.url, ...env });
+export function startAppOn(
+  api: { url: string },
+  env: Record<string, string> = {},
+  parts: Parts = {},
+): Promise<Running> {
+  return startApp({ THE_ODDS_API_KEY: TEST_KEY, ODDS_API_BASE_URL: api.url, ...env }, parts);
 }

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Market, OddsEvent } from "../../src/board/model.js";
-import { History } from "../../src/history/history.js";
+import type { History } from "../../src/history/history.js";
 import { propertyRuns } from "../helpers/in-full.js";
-import { keep, openEngine, SOURCE } from "../helpers/kept-boards.js";
+import { keep, openEngine, openHistory } from "../helpers/kept-boards.js";
 import { withoutLastUpdates } from "../helpers/memory-engine.js";
 import { board, edited } from "../helpers/random-boards.js";
 import { haveRecordings, NO_RECORDINGS, recordedSequence } from "../helpers/recorded.js";
@@ -12,8 +12,7 @@ const SPORT = "basketball_nba";
 const START = 1_763_841_600_000;
 const LATER = START + 86_400_000;
 
-const historyOf = (engine: Awaited<ReturnType<typeof openEngine>>) =>
-  new History(engine, SOURCE, () => LATER);
+const historyOf = (engine: Awaited<ReturnType<typeof openEngine>>) => openHistory(engine, () => LATER);
 
 const next = (past: readonly OddsEvent[][]): fc.Arbitrary<OddsEvent[][]> =>
   edited(past.at(-1) ?? []).map((events) => [...past, events]);

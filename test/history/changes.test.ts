@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { OddsEvent } from "../../src/board/model.js";
-import { History } from "../../src/history/history.js";
+import type { History } from "../../src/history/history.js";
 import { thinned } from "../../src/history/thinning.js";
 import type { HistoryChange } from "../../src/protocol/history-answers.js";
-import { type GivenReading, keep, openEngine, SOURCE } from "../helpers/kept-boards.js";
+import { type GivenReading, keep, openEngine, openHistory } from "../helpers/kept-boards.js";
 
 const SPORT = "basketball_nba";
 const START = 1_763_841_600_000;
@@ -24,7 +24,7 @@ const game = (price: number, more: Partial<OddsEvent> = {}): OddsEvent => ({
 async function historyOf(readings: readonly GivenReading[], now = START + 3600 * SECOND): Promise<History> {
   const engine = await openEngine();
   await keep(engine, SPORT, readings);
-  return new History(engine, SOURCE, () => now);
+  return openHistory(engine, () => now);
 }
 
 const every5s = (prices: readonly number[]): GivenReading[] =>

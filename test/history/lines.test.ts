@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OddsEvent } from "../../src/board/model.js";
-import { History } from "../../src/history/history.js";
 import type { Gap } from "../../src/history/records.js";
-import { keep, openEngine, SOURCE } from "../helpers/kept-boards.js";
+import { keep, openEngine, openHistory } from "../helpers/kept-boards.js";
 
 const SPORT = "basketball_nba";
 const START = Date.parse("2026-11-22T20:00:00Z");
@@ -36,7 +35,7 @@ async function lines(readings: readonly Seen[], now = 600) {
     gaps,
   }));
   await keep(engine, SPORT, given, MINUTE);
-  const history = new History(engine, SOURCE, () => START + now * MINUTE);
+  const history = openHistory(engine, () => START + now * MINUTE);
   return history.lines(SPORT, "game");
 }
 
