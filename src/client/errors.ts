@@ -29,6 +29,7 @@ const HINTS: Readonly<Partial<Record<OddsError["code"], string>>> = {
   SPORT_NOT_ALLOWED:
     "Take a sport that GET /api/odds/sports lists, or add this one to the server's ODDS_SPORTS.",
   UNKNOWN_SPORT: "Take the `key` of a sport that GET /api/odds/sports lists.",
+  NOT_COVERED: "Nothing: show that there is nothing. `gap` says from when to when nobody looked, and why.",
   TOO_MANY_SUBSCRIPTIONS: "Unsubscribe from a sport first, or raise the server's MAX_SUBSCRIPTIONS.",
   RATE_LIMITED: "Wait: the server takes no more from this client or address for now.",
   INTERNAL: "Look in the server's log.",

@@ -4,6 +4,16 @@ import type { OddsConnection, OddsOptions } from "./odds-connection.js";
 export type { Age } from "./ages.js";
 export { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
 export type { ClientCode, OddsError } from "./errors.js";
+export {
+  type Between,
+  type ChangesOf,
+  HistoryError,
+  type HistoryOptions,
+  history,
+  type Moment,
+  type OddsHistory,
+  type Paged,
+} from "./history.js";
 export type * from "./messages.js";
 export type { OddsConnection, OddsOptions } from "./odds-connection.js";
 export type { OddsSocket, OddsSocketOptions } from "./socket.js";

@@ -52,7 +52,27 @@ import {
   type SportsAnswer,
   type SubscribeAnswer,
 } from "live-odds-server/client";
+import { type HistoryLine, HistoryError, history, type OddsHistory } from "live-odds-server/client/history";
 import { io } from "socket.io-client";
+
+const past: OddsHistory = history("http://localhost:3001", { token: () => "…" });
+export async function close(sport: string, event: string): Promise<(number | string | null)[]> {
+  const { lines } = await past.lines(sport, event);
+  // @ts-expect-error a misspelt field
+  lines[0]?.closed;
+  // @ts-expect-error points are of one market
+  await past.points(sport, event, { points: 200 });
+  for await (const { at, after, outcomes } of past.allChanges(sport, event, { from: new Date() })) {
+    if (outcomes === null) return [at, after];
+  }
+  try {
+    const { readAt, odds } = await past.at(sport, "2026-11-22T20:00:00Z");
+    return [readAt, odds[0]?.bookmakers[0]?.markets[0]?.changed_at ?? null];
+  } catch (error) {
+    if (error instanceof HistoryError && error.code === "NOT_COVERED") return [error.gap?.reason ?? null];
+  }
+  return lines.map(({ closing }: HistoryLine) => ("price" in closing ? closing.price : closing.reason));
+}
 
 const odds = connectOdds("http://localhost:3001", { transports: ["websocket"] });
 const stop: () => void = odds.subscribe("basketball_nba", ({ board, stale, status, error, ageMs }) => {
@@ -165,7 +185,7 @@ describe("The package, as another project has it", { timeout: 60_000 }, () => {
   it("can be imported in Node", async () => {
     const script = 'console.log(Object.keys(await import("live-odds-server/client")).sort().join())';
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: project });
-    expect(stdout.trim()).toBe("DeltaGap,applyDelta,connectOdds");
+    expect(stdout.trim()).toBe("DeltaGap,HistoryError,applyDelta,connectOdds,history");
   });
 
   it("has types that take nothing but socket.io-client's, but for the hooks for React", () => {
@@ -238,6 +258,14 @@ describe("The package, as another project has it", { timeout: 60_000 }, () => {
     for (const [types] of Object.values(manifest.typesVersions["*"])) {
       expect(existsSync(path.join(project, "node_modules/live-odds-server", types ?? "none"))).toBe(true);
     }
+  });
+
+  it("asks the history without a socket.io-client", async () => {
+    const { code, modules } = await browserBundle(
+      path.join(project, "node_modules/live-odds-server/dist/client/history.js"),
+    );
+    expect(modules.filter((file) => !file.includes("/dist/client/"))).toEqual([]);
+    expect(Buffer.byteLength(code)).toBeLessThan(12_000);
   });
 
   it.each(["live-odds-server/client", "live-odds-server/client/apply-delta"])(
