@@ -6,6 +6,7 @@ import { Hub } from "./delivery/hub.js";
 import { MessageCache } from "./delivery/message-cache.js";
 import { Faults } from "./faults.js";
 import type { HistoryEngine } from "./history/engine.js";
+import type { History } from "./history/history.js";
 import type { Recording } from "./history/recording.js";
 import type { History } from "./history/history.js";
 import { type Identity, newIdentity } from "./identity.js";
@@ -20,6 +21,7 @@ import { CachedSource } from "./sources/cached.js";
 import { createSource } from "./sources/create-source.js";
 import { Access } from "./transports/access.js";
 import { Auth } from "./transports/auth.js";
+import type { HistoryRouter } from "./transports/history.js";
 import { createHttpApp } from "./transports/http.js";
 import { HttpServer } from "./transports/http-server.js";
 import { SocketIoTransport } from "./transports/socketio.js";
@@ -47,6 +49,7 @@ export interface Parts {
   readonly engine?: HistoryEngine;
   /** What this process is called; its port is set when it listens. */
   readonly identity?: Identity;
+  /** Is asked in place of what is kept. */
   readonly history?: History;
 }
 
@@ -73,7 +76,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const clients = () => ({ socketio: socketIo.clients, websocket: webSocket.clients });
   const vitals = new Vitals(feed, identity, clients, metrics, () => history?.state);
   const http = new HttpServer(
-    createHttpApp(feed, messages, access, vitals, config, log, redis?.limits(), parts.history),
+    createHttpApp(feed, messages, access, vitals, config, log, redis?.limits(), () => questions),
     log,
     metrics.http,
   );
@@ -82,8 +85,19 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   routeUpgrades(http.server, socketIo, webSocket, access, log);
 
   let history: Recording | undefined;
+  /** What answers questions about the history; undefined where there is none. */
+  let questions: HistoryRouter | undefined;
   let census: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
+  // With HISTORY=off nothing of it is loaded.
+  const startHistory = async () => {
+    const { startHistory } = await import("./history/start.js");
+    return startHistory(config, odds, metrics, log, parts.engine);
+  };
+  const answerQuestions = async (asked: History) => {
+    const { historyRouter } = await import("./transports/history.js");
+    return historyRouter(asked, feed, access, log);
+  };
   return {
     async start() {
       if (redis) socketIo.use(await redis.open());
@@ -93,11 +107,10 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       // A port that nobody chose must be told, however little is logged.
       const isFound = config.PORT === 0 && config.LOG_LEVEL !== "debug";
       log[isFound ? config.LOG_LEVEL : "info"](`Listening on port ${port}`, { port, source: source.name });
-      if (keepsHistory(config, log)) {
-        // With HISTORY=off nothing of it is loaded.
-        const { startHistory } = await import("./history/start.js");
-        history = await startHistory(config, odds, metrics, log, parts.engine);
-      }
+      const started = keepsHistory(config, log) ? await startHistory() : undefined;
+      history = started?.recording;
+      const asked = parts.history ?? started?.history;
+      if (asked) questions = await answerQuestions(asked);
       const joined = role.start(() => ({
         clients: socketIo.clients + webSocket.clients,
         port,

@@ -43,15 +43,16 @@ export function docsRouter(
   config: ConfiguredLimits,
   release: string,
   asksForTokens: boolean,
-  hasHistory: boolean,
+  hasHistory: () => boolean,
 ): Router {
   const limits = { ...config, abuseFactor: ABUSE_FACTOR, maxUnreadBytes: MAX_UNREAD_BYTES };
-  const ofHttp = once(() => openApi(limits, release, asksForTokens, hasHistory));
+  const ofHttp = once(() => openApi(limits, release, asksForTokens, false));
+  const withHistory = once(() => openApi(limits, release, asksForTokens, true));
   const ofMessages = once(() => asyncApi(limits, release, asksForTokens));
   const reader = builtFile(readReader);
   const router = Router();
   router.get("/openapi.json", (_request: Request, response: Response<Json>) => {
-    response.set("Cache-Control", "no-cache").json(ofHttp());
+    response.set("Cache-Control", "no-cache").json(hasHistory() ? withHistory() : ofHttp());
   });
   router.get("/asyncapi.json", (request: Request, response: Response<Json>) => {
     const servers = serversAt(hostOf(request), request.secure, asksForTokens);

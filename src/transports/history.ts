@@ -34,8 +34,11 @@ const STALLED_MS = 60_000;
 /** Level 1 is what a disk of today is waiting for: 3 times as fast as the usual one, and a fifth larger. */
 const EXPORT_COMPRESSION = { level: 1 };
 
+/** See {@link historyRouter}. */
+export type HistoryRouter = Router;
+
 /** REST: what was on the boards, for those who ask. */
-export function historyRouter(history: History, feed: OddsFeed, access: Access, log: Logger): Router {
+export function historyRouter(history: History, feed: OddsFeed, access: Access, log: Logger): HistoryRouter {
   const { auth } = access;
   const router = Router();
   let exports = 0;

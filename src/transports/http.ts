@@ -6,7 +6,6 @@ import helmet, { strictTransportSecurity } from "helmet";
 import type { Config } from "../config.js";
 import type { MessageCache } from "../delivery/message-cache.js";
 import { AppError, logError, publicError } from "../errors.js";
-import type { History } from "../history/history.js";
 import type { Logger } from "../logger.js";
 import type { OddsFeed } from "../polling/feed.js";
 import type { ConfiguredLimits } from "../protocol/limits.js";
@@ -14,7 +13,7 @@ import type { Access } from "./access.js";
 import { withoutTokens } from "./auth-presented.js";
 import { clientFilesRouter } from "./client-files.js";
 import { docsRouter } from "./docs.js";
-import { historyRouter } from "./history.js";
+import type { HistoryRouter } from "./history.js";
 import { restRouter } from "./rest.js";
 import type { Vitals } from "./vitals.js";
 
@@ -29,8 +28,9 @@ export function createHttpApp(
   vitals: Vitals,
   config: Pick<Config, "TRUST_PROXY"> & ConfiguredLimits,
   log: Logger,
-  limits?: Store,
-  history?: History,
+  limits: Store | undefined,
+  /** Answers questions about the history, once there is one. */
+  history: () => HistoryRouter | undefined,
 ): Express {
   const { origins } = access;
   const app = express();
@@ -64,7 +64,7 @@ export function createHttpApp(
     ),
   );
   app.use(compression());
-  app.use(docsRouter(config, vitals.release, access.auth.isOn, history !== undefined));
+  app.use(docsRouter(config, vitals.release, access.auth.isOn, () => history() !== undefined));
   /** What is told of a token that is refused, once the limit has counted its request. */
   const refusals = new WeakMap<Request, AppError>();
   app.use(
@@ -96,7 +96,11 @@ export function createHttpApp(
       next(refusal);
     },
     restRouter(feed, messages, access),
-    ...(history ? [historyRouter(history, feed, access, log)] : []),
+    (request: Request, response: Response, next: NextFunction) => {
+      const answer = history();
+      if (answer) answer(request, response, next);
+      else next();
+    },
   );
   app.use((request: Request) => {
     throw new AppError(
