@@ -8,7 +8,6 @@ import { Faults } from "./faults.js";
 import type { HistoryEngine } from "./history/engine.js";
 import type { History } from "./history/history.js";
 import type { Recording } from "./history/recording.js";
-import type { History } from "./history/history.js";
 import { type Identity, newIdentity } from "./identity.js";
 import { pause, stopInOrder } from "./lifecycle.js";
 import type { Logger } from "./logger.js";
