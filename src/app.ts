@@ -18,6 +18,7 @@ import { createOdds } from "./polling/create-odds.js";
 import type { OddsSource } from "./polling/odds-source.js";
 import { CachedSource } from "./sources/cached.js";
 import { createSource } from "./sources/create-source.js";
+import { ReplaySource } from "./sources/replay.js";
 import { Access } from "./transports/access.js";
 import { Auth } from "./transports/auth.js";
 import type { HistoryRouter } from "./transports/history.js";
@@ -86,6 +87,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   let history: Recording | undefined;
   /** What answers questions about the history; undefined where there is none. */
   let questions: HistoryRouter | undefined;
+  let recorded: { close(): Promise<void> } | undefined;
   let census: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
   // With HISTORY=off nothing of it is loaded.
@@ -99,6 +101,12 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   };
   return {
     async start() {
+      if (upstream instanceof ReplaySource) {
+        const { openRecordedBoards } = await import("./history/recorded-boards.js");
+        const boards = await openRecordedBoards(config);
+        recorded = boards;
+        await upstream.begin(boards, clock.now());
+      }
       if (redis) socketIo.use(await redis.open());
       auth.open();
       const port = await http.listen(config);
@@ -110,6 +118,8 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       history = started?.recording;
       const asked = parts.history ?? started?.history;
       if (asked) questions = await answerQuestions(asked);
+      if (upstream instanceof ReplaySource)
+        log.warn(`REPLAY: these prices are of the past. ${upstream.plan}`);
       const joined = role.start(() => ({
         clients: socketIo.clients + webSocket.clients,
         port,
@@ -128,7 +138,9 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       access.drain();
       auth.close();
       clearInterval(census);
-      stopped ??= stopInOrder(role, [socketIo, webSocket], http, source, cluster, history, config);
+      stopped ??= stopInOrder(role, [socketIo, webSocket], http, source, cluster, history, config).then(() =>
+        recorded?.close(),
+      );
       return stopped;
     },
   };

@@ -4,6 +4,7 @@ import { sentenceOf } from "./errors.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import type { Logger } from "./logger.js";
 import { SourceError } from "./source-error.js";
+import { ReplaySource } from "./sources/replay.js";
 import { TheOddsApi } from "./sources/the-odds-api.js";
 import { KeyServer } from "./transports/auth-key-server.js";
 import { type Given, misspelt, originOf, overridden, together, type Unknown } from "./variables.js";
@@ -120,8 +121,26 @@ function unreadable(code: string): string {
   return `.env is there and cannot be read (${code}). It must be a file that the server's user may read, with a line NAME=value for each variable.`;
 }
 
+/** Whether there is something to play, and what. */
+async function askRecorded(config: Config): Promise<Part> {
+  const { openRecordedBoards } = await import("./history/recorded-boards.js");
+  let boards: Awaited<ReturnType<typeof openRecordedBoards>> | undefined;
+  try {
+    boards = await openRecordedBoards(config);
+    const source = new ReplaySource(config);
+    await source.begin(boards, Date.now());
+    return { lines: [`ok    A replay: no key is used. ${source.plan}`] };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { lines: error.problems.map((problem) => `bad   ${problem}.`), code: EXIT.configuration };
+  } finally {
+    await boards?.close();
+  }
+}
+
 /** Whether the upstream takes the key, by its free list of sports; and whether it knows the wanted ones. */
 async function askUpstream(config: Config): Promise<Part> {
+  if (config.source === "replay") return askRecorded(config);
   const key = config.THE_ODDS_API_KEY;
   if (config.source === "simulated" || key === undefined) {
     return { lines: ["warn  Simulated odds: no key is used, and all prices will be made up."] };

@@ -28,6 +28,11 @@ const list = <T extends z.ZodType<string, string>>(item: T) =>
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 
+/** ISO 8601 with its zone, to ms since the epoch. */
+const moment = z.iso
+  .datetime({ offset: true, error: "must be a moment with its zone, such as 2026-11-22T20:00:00Z" })
+  .transform((text) => Date.parse(text));
+
 const word = z.string().regex(/^[a-z0-9_]+$/, "must be keys of a-z, 0-9 and _, joined by commas");
 
 const originPattern = z
@@ -38,7 +43,9 @@ const originPattern = z
   );
 
 /** Where odds can come from. */
-export const sourceNameSchema = z.enum(["the-odds-api", "simulated"]).describe("Where the prices come from.");
+export const sourceNameSchema = z
+  .enum(["the-odds-api", "simulated", "replay"])
+  .describe("Where the prices come from.");
 /** See {@link sourceNameSchema}. */
 export type SourceName = z.infer<typeof sourceNameSchema>;
 
@@ -97,6 +104,9 @@ const environment = z.object({
   NODE_ENV: z.string().optional(),
   THE_ODDS_API_KEY: z.string().trim().optional(),
   ODDS_SOURCE: sourceNameSchema.optional(),
+  REPLAY_FROM: moment.optional(),
+  REPLAY_SPEED: int(1, 100).default(1),
+  REPLAY_LOOP: flag.default(false),
   ODDS_API_BASE_URL: z
     .url({ protocol: /^https?$/, error: "must be an http(s) URL" })
     .transform((url) => url.replace(/\/+$/, ""))
@@ -195,6 +205,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (given.NODE_ENV === "production" && !given.THE_ODDS_API_KEY && !given.ODDS_SOURCE) {
     problems.push(
       "THE_ODDS_API_KEY is missing (NODE_ENV=production): set it, or say ODDS_SOURCE=simulated to serve simulated odds",
+    );
+  }
+  if (given.ODDS_SOURCE === "replay" && given.REDIS_URL) {
+    problems.push(
+      "REDIS_URL and ODDS_SOURCE=replay exclude one another: one process plays what was kept, by its own clock",
     );
   }
   problems.push(...problemsOfKeys(given));

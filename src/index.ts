@@ -83,6 +83,7 @@ async function run(app: App, log: WinstonLogger): Promise<void> {
 
 /** What a start failed for, told so that it can be mended, and whether another try may help. */
 function startFailure(error: unknown): { message: string; code: ExitCode } {
+  if (error instanceof ConfigError) return { message: error.message, code: EXIT.configuration };
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") {
     return {

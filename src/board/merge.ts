@@ -21,13 +21,14 @@ export interface Merged {
 /**
  * Lays a new reading over the board before it. Whatever did not change keeps its identity; a market keeps its
  * `changed_at` while its outcomes stay the same, and takes `seenAt` (ISO 8601) when they do not. Things are matched
- * by key. The upstream shuffles the markets inside a bookmaker from answer to answer: where nothing else came or
+ * by key. Without `seenAt` the markets of the reading have their `changed_at`, as in a replay, and that counts like any
+ * other field. The upstream shuffles the markets inside a bookmaker from answer to answer: where nothing else came or
  * went, the order that clients know is kept and the shuffle is no change.
  */
 export function mergeBoard(
   before: readonly BoardEvent[],
   reading: readonly OddsEvent[],
-  seenAt: string,
+  seenAt: string | undefined,
 ): Merged {
   const reread = new Set<string>();
   const dirty = noDirtyKeys();
@@ -49,14 +50,14 @@ export function mergeBoard(
 function mergeBookmakers(
   before: readonly BoardBookmaker[],
   reading: readonly Bookmaker[],
-  seenAt: string,
+  seenAt: string | undefined,
   dirty: DirtyKeys,
   reread: Set<string>,
 ): BoardBookmaker[] {
   const known = counterparts(before, reading, keyOf, dirty);
   const bookmakers = reading.map((bookmaker, i) => {
     const was = known[i];
-    if (was && isUnread(was, bookmaker)) return was;
+    if (was && seenAt !== undefined && isUnread(was, bookmaker)) return was;
     const below = noDirtyKeys();
     const markets = mergeMarkets(was?.markets ?? [], bookmaker, seenAt, below, reread);
     if (!was || was.last_update !== bookmaker.last_update) reread.add(bookmaker.key);
@@ -73,7 +74,7 @@ function mergeBookmakers(
 function mergeMarkets(
   before: readonly BoardMarket[],
   bookmaker: Bookmaker,
-  seenAt: string,
+  seenAt: string | undefined,
   dirty: DirtyKeys,
   reread: Set<string>,
 ): BoardMarket[] {
@@ -83,9 +84,10 @@ function mergeMarkets(
     const was = known[i];
     const unread = was !== undefined && was.last_update === market.last_update;
     if (!unread) reread.add(bookmaker.key);
-    if (!was) return { ...market, changed_at: seenAt };
+    const seen = seenAt ?? String(market.changed_at);
+    if (!was) return { ...market, changed_at: seen };
     const unmoved = areEqualOutcomes(was.outcomes, market.outcomes);
-    const changed_at = unmoved ? was.changed_at : seenAt;
+    const changed_at = unmoved && seenAt !== undefined ? was.changed_at : seen;
     const value = { ...market, changed_at };
     const same = unmoved && haveEqualFields(was, value, "outcomes", "last_update");
     if (!same) mark(dirty, "fields", market.key);

@@ -118,7 +118,8 @@ export type BoardEvent = z.infer<typeof boardEventSchema>;
 /**
  * The latest odds of one sport, and where they came from. `version` goes up by one whenever its content changes (anything but
  * `last_update`); `epoch` changes when versions start afresh. `fetchedAt` (ms since the epoch) is when the read
- * of the upstream that gave it began. Boards are never changed in place.
+ * of the upstream that gave it began; `replayedAt`, only in a replay, is the recorded moment that it shows. Boards are
+ * never changed in place.
  */
 export interface Board {
   readonly sport: string;
@@ -128,6 +129,7 @@ export interface Board {
   readonly version: number;
   readonly events: readonly BoardEvent[];
   readonly fetchedAt: number;
+  readonly replayedAt?: number | undefined;
 }
 
 /** How the reading of a board goes. */
@@ -142,11 +144,13 @@ export type Status = z.infer<typeof statusSchema>;
 /**
  * What one read of the upstream gave: the events, and when the read began (ms since the epoch). `paid` is set where
  * the upstream was asked and credits were at stake: what the read should have cost. `quota`: what this very answer
- * said of the credits.
+ * said of the credits. `replayedAt` is set in a replay: the recorded moment (ms since the epoch) that it shows, and its
+ * markets say themselves when they changed.
  */
 export interface Reading {
   readonly events: readonly OddsEvent[];
   readonly fetchedAt: number;
+  readonly replayedAt?: number | undefined;
   readonly paid?: { readonly predicted: number };
   readonly quota?: Quota | undefined;
 }

@@ -87,11 +87,12 @@ export class BoardStore {
   }
 
   /** What a reading would make of a sport's board; nothing is changed yet. */
-  draft(sport: string, { events, fetchedAt }: Reading): Step {
+  draft(sport: string, { events, fetchedAt, replayedAt }: Reading): Step {
     const before = this.kept.get(sport)?.board;
     const { from, follows } = this.last(sport);
     if (before && from > 0 && fetchedAt === before.fetchedAt) return again(before);
-    const merged = mergeBoard(before?.events ?? [], events, new Date(fetchedAt).toISOString());
+    const seenAt = replayedAt === undefined ? new Date(fetchedAt).toISOString() : undefined;
+    const merged = mergeBoard(before?.events ?? [], events, seenAt);
     const changed = from === 0 || isDirty(merged.dirty);
     return {
       board: {
@@ -101,6 +102,7 @@ export class BoardStore {
         version: (follows?.version ?? 0) + (changed ? 1 : 0),
         events: merged.events,
         fetchedAt,
+        ...(replayedAt === undefined ? {} : { replayedAt }),
       },
       from,
       follows,

@@ -370,6 +370,8 @@ export interface OddsDelta {
   /** When the upstream is read next for this sport, if somebody wants it then; ms since the epoch. */
   nextFetchAt: number;
   source: SourceName;
+  /** Only where `source` is `replay`: the recorded moment that the board shows, in ms since the epoch. What is in play, and how long ago a price changed, is reckoned from it. */
+  replayedAt?: number | undefined;
   status: Status;
   /** Why the status is not `live`, as a code; null while it is. `NOT_WATCHED`: nobody wanted the sport for a while, so that this board is old; it is being read, and the next one is live. */
   reason: string | null;
@@ -396,6 +398,8 @@ export interface OddsUpdate {
   /** When the upstream is read next for this sport, if somebody wants it then; ms since the epoch. */
   nextFetchAt: number;
   source: SourceName;
+  /** Only where `source` is `replay`: the recorded moment that the board shows, in ms since the epoch. What is in play, and how long ago a price changed, is reckoned from it. */
+  replayedAt?: number | undefined;
   status: Status;
   /** Why the status is not `live`, as a code; null while it is. `NOT_WATCHED`: nobody wanted the sport for a while, so that this board is old; it is being read, and the next one is live. */
   reason: string | null;
@@ -489,7 +493,7 @@ export interface Refusal {
 export type Resync = "NEW" | "EPOCH_CHANGED" | "TOO_OLD";
 
 /** Where the prices come from. */
-export type SourceName = "the-odds-api" | "simulated";
+export type SourceName = "the-odds-api" | "simulated" | "replay";
 
 /** A sport or league that odds can be had for. */
 export interface Sport {

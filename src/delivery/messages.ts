@@ -80,8 +80,21 @@ export function oddsDelta(view: BoardView, { from, steps, changes }: Delta): Odd
   };
 }
 
-function head({ seenAt, sport, epoch, version, fetchedAt, nextFetchAt, source, status, reason }: BoardView) {
-  return { timestamp: seenAt, sport, epoch, version, fetchedAt, nextFetchAt, source, status, reason };
+function head(view: BoardView) {
+  const { seenAt, sport, epoch, version, fetchedAt, nextFetchAt, source, status, reason, replayedAt } = view;
+  const replayed = replayedAt === undefined ? {} : { replayedAt };
+  return {
+    timestamp: seenAt,
+    sport,
+    epoch,
+    version,
+    fetchedAt,
+    nextFetchAt,
+    source,
+    ...replayed,
+    status,
+    reason,
+  };
 }
 
 /** The `error` message of anything thrown, stamped now. */

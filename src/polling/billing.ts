@@ -55,6 +55,11 @@ export class Billing {
     return this.credits.refusal(this.cost(sport));
   }
 
+  /** Why the source has no newer board of a sport now, as it tells itself; undefined while it has, or does not know. */
+  trouble(sport: string): SourceError | undefined {
+    return this.source.trouble?.(sport);
+  }
+
   /**
    * Reads a sport's board of the source, unless that would touch the reserve, and books what it cost. `isOut`: the
    * upstream said that credits are used up, so the free call looks first. Does not reject for the upstream's sake.

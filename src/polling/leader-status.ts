@@ -47,6 +47,8 @@ export class LeaderStatuses {
     if (failed) return { error: failed.error, until: this.clock.wallOf(failed.until) };
     const refusal = this.billing.refusal(sport);
     if (refusal) return { error: refusal, until: now + this.billing.nextLookMs };
+    const told = this.billing.trouble(sport);
+    if (told) return { error: told, until: this.schedule.nextAt(sport, now) };
     const waits = !this.boards.get(sport) && this.schedule.waits(sport, now);
     return waits ? { error: notYet(), until: this.schedule.nextAt(sport, now) } : undefined;
   }

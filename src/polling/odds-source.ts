@@ -1,6 +1,6 @@
 import type { Reading, Sport } from "../board/model.js";
 import type { SourceName } from "../config.js";
-import type { Quota } from "../source-error.js";
+import type { Quota, SourceError } from "../source-error.js";
 
 /** The sports there are, and what the answer said of the credits. */
 export interface SportsList {
@@ -28,6 +28,8 @@ export interface OddsSource {
    * for: it is out of season, or has no game soon enough by the last look. Absent where nothing ever is.
    */
   cost?(sport: Sport, at: number): number;
+  /** Why there is no newer board of a sport now, where the source itself knows: a replay in a gap of what was recorded. */
+  trouble?(sport: string): SourceError | undefined;
   /** Lets go of connections and reads under way. */
   close(): void;
 }

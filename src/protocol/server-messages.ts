@@ -70,6 +70,13 @@ const boardHead = {
       "When the upstream is read next for this sport, if somebody wants it then; ms since the epoch.",
     ),
   source: sourceNameSchema,
+  replayedAt: z
+    .number()
+    .optional()
+    .describe(
+      "Only where `source` is `replay`: the recorded moment that the board shows, in ms since the epoch. What is in play, " +
+        "and how long ago a price changed, is reckoned from it.",
+    ),
   status: statusSchema,
   reason: z
     .string()

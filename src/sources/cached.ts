@@ -3,13 +3,14 @@ import type { SourceName } from "../config.js";
 import { Metrics } from "../metrics.js";
 import type { Clock } from "../polling/clock.js";
 import type { OddsSource, PacedSource, SportsList } from "../polling/odds-source.js";
-import type { Quota } from "../source-error.js";
+import type { Quota, SourceError } from "../source-error.js";
 import { TtlCache } from "./ttl-cache.js";
 
 /** A source whose boards are paid for once per TTL (ms), however many ask. What is given again says that it cost nothing. */
 export class CachedSource implements PacedSource {
   readonly cost?: (sport: Sport, at: number) => number;
   readonly look?: (sport: Sport, at: number) => Promise<Quota | undefined>;
+  readonly trouble?: (sport: string) => SourceError | undefined;
   private readonly boards: TtlCache<Reading>;
 
   constructor(
@@ -20,6 +21,7 @@ export class CachedSource implements PacedSource {
   ) {
     this.boards = new TtlCache(ttlMs, clock);
     if (source.cost) this.cost = source.cost.bind(source);
+    if (source.trouble) this.trouble = source.trouble.bind(source);
     const { look } = source;
     if (look) this.look = (sport, at) => metrics.call(look.call(source, sport, at));
   }
@@ -40,7 +42,9 @@ export class CachedSource implements PacedSource {
       // Where nothing would be paid for, nothing is asked either.
       return this.cost?.(sport, at) === 0 ? reading : this.metrics.read(reading);
     });
-    return isRead ? reading : { events: reading.events, fetchedAt: reading.fetchedAt };
+    if (isRead) return reading;
+    const { events, fetchedAt, replayedAt } = reading;
+    return { events, fetchedAt, replayedAt };
   }
 
   close(): void {

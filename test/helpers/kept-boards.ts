@@ -22,9 +22,11 @@ export interface GivenReading {
 }
 
 /** An empty history, closed after the test. */
-export async function openEngine(): Promise<HistoryEngine> {
-  const file = path.join(temporaryFolder(), "history.db");
-  const engine = closeAfter(new SqliteEngine(file, SOURCE), (it) => it.close());
+export async function openEngine(
+  file = path.join(temporaryFolder(), "history.db"),
+  source = SOURCE,
+): Promise<HistoryEngine> {
+  const engine = closeAfter(new SqliteEngine(file, source), (it) => it.close());
   await engine.open();
   return engine;
 }
