@@ -131,8 +131,12 @@ async function askRecorded(config: Config): Promise<Part> {
     await source.begin(boards, Date.now());
     return { lines: [`ok    A replay: no key is used. ${source.plan}`] };
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return { lines: error.problems.map((problem) => `bad   ${problem}.`), code: EXIT.configuration };
+    if (error instanceof ConfigError) {
+      return { lines: error.problems.map((problem) => `bad   ${problem}.`), code: EXIT.configuration };
+    }
+    const { EngineError } = await import("./history/engine.js");
+    if (!(error instanceof EngineError)) throw error;
+    return { lines: [`bad   What was kept cannot be played: ${error.message}.`], code: EXIT.unavailable };
   } finally {
     await boards?.close();
   }

@@ -9,7 +9,7 @@ export const EXIT = {
   fault: 1,
   /** EX_USAGE: an argument that there is not. */
   usage: 64,
-  /** EX_UNAVAILABLE: the port is taken, or (at `--check`) Redis does not answer. It may be over at the next try. */
+  /** EX_UNAVAILABLE: the port or the file to replay is taken, or (at `--check`) Redis does not answer. It may be over at the next try. */
   unavailable: 69,
   /** EX_NOPERM: `--check` was told that the key is not valid. */
   keyRefused: 77,

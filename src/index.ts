@@ -84,6 +84,10 @@ async function run(app: App, log: WinstonLogger): Promise<void> {
 /** What a start failed for, told so that it can be mended, and whether another try may help. */
 function startFailure(error: unknown): { message: string; code: ExitCode } {
   if (error instanceof ConfigError) return { message: error.message, code: EXIT.configuration };
+  // Not by its class: nothing of the history is loaded before it is needed.
+  if (error instanceof Error && error.name === "EngineError") {
+    return { message: `What was kept cannot be played: ${error.message}.`, code: EXIT.unavailable };
+  }
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE") {
     return {

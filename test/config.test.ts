@@ -18,6 +18,8 @@ describe("the configuration", () => {
   it("has the contract's defaults when nothing is set", () => {
     expect(loadConfig({})).toEqual({
       source: "simulated",
+      REPLAY_SPEED: 1,
+      REPLAY_LOOP: false,
       ODDS_API_BASE_URL: "https://api.the-odds-api.com",
       ODDS_REGIONS: ["us"],
       ODDS_MARKETS: ["h2h", "spreads", "totals"],
@@ -67,6 +69,23 @@ describe("the configuration", () => {
 
   it("wants a key where ODDS_SOURCE asks for the real odds", () => {
     expect(namesIn(problemsOf({ ODDS_SOURCE: "the-odds-api" }))).toEqual(["THE_ODDS_API_KEY"]);
+  });
+
+  it("takes for a replay the moment to begin at, a speed, whether it begins again; and no other processes", () => {
+    const given = { ODDS_SOURCE: "replay", REPLAY_FROM: "2026-11-22T19:00:00.5+01:00", REPLAY_SPEED: "100" };
+    expect(loadConfig({ ...given, REPLAY_LOOP: "true" })).toMatchObject({
+      source: "replay",
+      REPLAY_FROM: Date.UTC(2026, 10, 22, 18, 0, 0, 500),
+      REPLAY_SPEED: 100,
+      REPLAY_LOOP: true,
+    });
+    const wrong = { REPLAY_FROM: "2026-11-22T19:00", REPLAY_SPEED: "101", REPLAY_LOOP: "yes" };
+    expect(problemsOf(wrong)).toEqual([
+      "REPLAY_FROM must be a moment with its zone, such as 2026-11-22T20:00:00Z",
+      "REPLAY_SPEED must be at most 100",
+      "REPLAY_LOOP must be one of true, false",
+    ]);
+    expect(namesIn(problemsOf({ ...given, REDIS_URL: "redis://localhost" }))).toEqual(["REDIS_URL"]);
   });
 
   it("serves made-up odds in production only when told to", () => {

@@ -1,9 +1,8 @@
 import type { OddsEvent, Sport } from "../board/model.js";
-import { ConfigError } from "../config.js";
 import { boardAt } from "./boards-at.js";
 import { gapAt, NOT_KEPT } from "./covered.js";
 import { decode } from "./encoding.js";
-import { EngineError, type HistoryEngine } from "./engine.js";
+import type { HistoryEngine } from "./engine.js";
 import { Kept } from "./kept.js";
 import { type EngineConfig, engineOf } from "./open-engine.js";
 
@@ -26,13 +25,13 @@ interface SportRow extends Readonly<Record<string, string | number | null>> {
   readonly every_ms: number;
 }
 
-/** Opens what is kept, to be played again. Rejects with `ConfigError` where that cannot be. */
+/** Opens what is kept, to be played again. Rejects with an `EngineError` where that cannot be. */
 export async function openRecordedBoards(config: EngineConfig): Promise<RecordedBoards> {
   const engine = await engineOf(config);
   try {
     await engine.open();
   } catch (error) {
-    if (error instanceof EngineError) throw new ConfigError([`ODDS_SOURCE=replay: ${error.message}`]);
+    await engine.close();
     throw error;
   }
   return new RecordedBoards(engine);

@@ -1,4 +1,5 @@
 import { connect as connectTcp } from "node:net";
+import path from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { OddsSource } from "../../src/polling/odds-source.js";
@@ -8,7 +9,7 @@ import { failWith, smallBoard, sport, startFakeOddsApi } from "../helpers/fake-o
 import { keep, openEngine, openHistory } from "../helpers/kept-boards.js";
 import { startKeyServer } from "../helpers/key-server.js";
 import { OBSERVED_DOORS } from "../helpers/observed-clients.js";
-import { startProcess } from "../helpers/process.js";
+import { startProcess, temporaryFolder } from "../helpers/process.js";
 import { rawFrame } from "../helpers/raw-frames.js";
 import { rawWebSocket } from "../helpers/raw-websocket.js";
 import { closeAfter, startApp, startAppOn } from "../helpers/start-app.js";
@@ -258,6 +259,32 @@ describe.concurrent.each(OBSERVED_DOORS)(
       await client.inbox.next("unsubscription_ack");
       client.say({ type: "unsubscribe", sport: SPORT });
       await client.inbox.next("unsubscription_ack");
+    });
+
+    it("in a replay, in a gap of it and at its end", async () => {
+      const at = Date.parse("2026-11-22T18:00:00Z");
+      const HISTORY_PATH = path.join(temporaryFolder(), "history.db");
+      const engine = await openEngine(HISTORY_PATH);
+      await keep(engine, SPORT, [
+        { at, events: smallBoard() },
+        { at: at + 90_000, events: smallBoard(1.5) },
+        { at: at + 95_000, events: smallBoard(2) },
+      ]);
+      await engine.close();
+      const server = await startApp({ ODDS_SOURCE: "replay", REPLAY_SPEED: "50", HISTORY_PATH });
+      const contract = await Contract.of(server, seen);
+      const client = await connect(server, contract);
+      client.say(subscribe({ updates: "delta" }));
+      expect(await client.inbox.first("odds_update")).toMatchObject({
+        source: "replay",
+        replayedAt: expect.any(Number),
+      });
+      const last = await client.inbox.first("odds_delta", ({ reason }) => reason === "REPLAY_ENDED");
+      expect(last.replayedAt).toBeGreaterThanOrEqual(at + 95_000);
+      expect(await status(contract.get(`/api/odds/live?sport=${SPORT}`))).toBe(200);
+      for (const path of ["/api/odds/sports", "/api/odds/credits", "/health", "/status"]) {
+        expect(await status(contract.get(path)), path).toBe(200);
+      }
     });
 
     it("where it is refused", async () => {

@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/exit-codes.js";
-import { startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
+import { smallBoard, startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
+import { keep, openEngine } from "../helpers/kept-boards.js";
 import { startKeyServer } from "../helpers/key-server.js";
-import { freePort, startProcess } from "../helpers/process.js";
+import { freePort, startProcess, temporaryFolder } from "../helpers/process.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
 import { closeAfter } from "../helpers/start-app.js";
 import { keyPair } from "../helpers/tokens.js";
@@ -54,6 +56,25 @@ describe("--check", () => {
     const { code, said } = await check({}, Buffer.from("\ufeffTHE_ODDS_API_KEY=a-key\r\n", "utf16le"));
     expect(code).toBe(EXIT.configuration);
     expect(said).toMatch(/^bad {3}\.env is there and cannot be read \(it is not UTF-8\)/m);
+  });
+
+  it("says what a replay would play, and that there is nothing to", async () => {
+    const folder = temporaryFolder();
+    const env = { ODDS_SOURCE: "replay", HISTORY_PATH: path.join(folder, "history.db") };
+    const nothing = await check(env);
+    expect(nothing.code).toBe(EXIT.configuration);
+    expect(nothing.said).toMatch(/^bad {3}ODDS_SOURCE=replay finds nothing to replay: .*HISTORY_PATH/m);
+    const engine = await openEngine(env.HISTORY_PATH);
+    await keep(engine, "basketball_nba", [{ at: 1_795_370_400_000, events: smallBoard() }]);
+    const taken = await check(env);
+    expect(taken.code).toBe(EXIT.unavailable);
+    expect(taken.said).toMatch(/^bad {3}What was kept cannot be played: .*history\.db/m);
+    await engine.close();
+    const { code, said } = await check(env);
+    expect(code).toBe(EXIT.done);
+    expect(said).toContain(
+      "ok    A replay: no key is used. What was kept of simulated:decimal is played from 2026-11-22T18:00:00.000Z to 2026-11-22T18:00:05.000Z at speed 1,",
+    );
   });
 
   it("finds a key that works by a free call, and says what credits remain", async () => {

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../src/exit-codes.js";
-import { freePort, startProcess } from "../helpers/process.js";
+import { freePort, startProcess, temporaryFolder } from "../helpers/process.js";
 import { closeAfter } from "../helpers/start-app.js";
 
 describe("the process, told to start", () => {
@@ -64,6 +65,13 @@ describe("the process, told to start", () => {
       expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
     },
   );
+
+  it("says in one clear line that there is nothing to replay, and ends for good", async () => {
+    const HISTORY_PATH = path.join(temporaryFolder(), "history.db");
+    const server = startProcess({ ODDS_SOURCE: "replay", HISTORY_PATH, PORT: "0" });
+    expect((await server.ended).code).toBe(EXIT.configuration);
+    expect(server.lines.join("\n")).toContain("ODDS_SOURCE=replay finds nothing to replay");
+  });
 
   it("says in one clear line that the port is taken, and ends", async () => {
     const port = await freePort();
