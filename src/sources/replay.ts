@@ -93,10 +93,10 @@ export class ReplaySource implements OddsSource {
     const before = this.shown.get(key);
     if (reason === null) this.gaps.delete(key);
     else this.gaps.set(key, reason);
-    // The same reading again, with its age: it is no newer for being looked at.
-    if (before && before.readAt === readAt && reason !== null) return before.reading;
-    const isSame = before !== undefined && before.readAt === readAt;
-    const events = isSame ? before.reading.events : readAt === null ? [] : await boards.board(key, readAt);
+    const known = before?.readAt === readAt ? before.reading : undefined;
+    // It is no newer for being looked at again.
+    if (known && reason !== null) return known;
+    const events = known?.events ?? (readAt === null ? [] : await boards.board(key, readAt));
     const replayedAt = gap === null ? moment : (readAt ?? moment);
     const reading = { events, fetchedAt: at, replayedAt };
     this.shown.set(key, { readAt, reading });
@@ -106,11 +106,13 @@ export class ReplaySource implements OddsSource {
   trouble(sport: string): SourceError | undefined {
     const reason = this.gaps.get(sport);
     if (reason === undefined) return undefined;
-    const message =
-      reason === ENDED
-        ? "The replay has come to its end: this is its last board."
-        : "The replay has come to a time in which nothing was recorded of this sport.";
-    return new SourceError("UPSTREAM_FAILED", message, "retry", reason);
+    const told = (message: string) => new SourceError("UPSTREAM_FAILED", message, "retry", reason);
+    if (reason !== ENDED) {
+      return told("The replay has come to a time in which nothing was recorded of this sport.");
+    }
+    return told("The replay has come to its end: this is its last board.").advised(
+      "A restart begins it again, and REPLAY_LOOP=true has it do so by itself.",
+    );
   }
 
   close(): void {

@@ -282,9 +282,14 @@ describe.concurrent.each(OBSERVED_DOORS)(
       const last = await client.inbox.first("odds_delta", ({ reason }) => reason === "REPLAY_ENDED");
       expect(last.replayedAt).toBeGreaterThanOrEqual(at + 95_000);
       expect(await status(contract.get(`/api/odds/live?sport=${SPORT}`))).toBe(200);
-      for (const path of ["/api/odds/sports", "/api/odds/credits", "/health", "/status"]) {
+      for (const path of ["/api/odds/sports", "/api/odds/credits", "/health"]) {
         expect(await status(contract.get(path)), path).toBe(200);
       }
+      // Nothing is live any more.
+      expect(await contract.get("/status")).toMatchObject({
+        status: 503,
+        body: { reasons: ["REPLAY_ENDED"], advice: { REPLAY_ENDED: expect.stringContaining("REPLAY_LOOP") } },
+      });
     });
 
     it("where it is refused", async () => {
