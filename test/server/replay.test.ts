@@ -228,7 +228,7 @@ describe.concurrent("A replay", () => {
     ]);
   });
 
-  it("writes nothing", async () => {
+  it("writes nothing, although a history is to be kept", async () => {
     const { file } = await record(
       [1, 2].map((price, i) => ({ events: priced(price), at: START + i * EVERY_MS })),
     );
@@ -239,12 +239,14 @@ describe.concurrent("A replay", () => {
       return rows;
     };
     const before = await rows();
-    const server = await startReplay(file, { REPLAY_SPEED: "100" });
+    const server = await startReplay(file, { REPLAY_SPEED: "100", HISTORY: "on" });
     const client = await wsClient(server);
     client.say({ type: "subscribe", sport: SPORT });
     await untilItsEnd(client.inbox);
     await server.stop();
     expect(await rows()).toBe(before);
+    const warnings = server.log.lines.filter(({ level }) => level === "warn" || level === "error");
+    expect(warnings.map(({ message }) => message)).toEqual([expect.stringMatching(/^REPLAY: /)]);
   });
 
   it("does not start where nothing is kept, or nothing behind the moment it is to begin at", async () => {
