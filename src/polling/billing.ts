@@ -55,9 +55,10 @@ export class Billing {
     return this.credits.refusal(this.cost(sport));
   }
 
-  /** Why the source has no newer board of a sport now, as it tells itself; undefined while it has, or does not know. */
+  /** Why the source has none newer than a sport's board, as it tells itself; undefined while it has, or does not know. */
   trouble(sport: string): SourceError | undefined {
-    return this.source.trouble?.(sport);
+    const board = this.boards.get(sport);
+    return board && this.source.trouble?.(sport, board.fetchedAt);
   }
 
   /**

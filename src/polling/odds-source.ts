@@ -28,8 +28,11 @@ export interface OddsSource {
    * for: it is out of season, or has no game soon enough by the last look. Absent where nothing ever is.
    */
   cost?(sport: Sport, at: number): number;
-  /** Why there is no newer board of a sport now, where the source itself knows: a replay in a gap of what was recorded. */
-  trouble?(sport: string): SourceError | undefined;
+  /**
+   * Why there is none newer than the board of a sport that was read at `fetchedAt` (ms since the epoch), where the source
+   * itself knows: a replay, in a gap of what was recorded.
+   */
+  trouble?(sport: string, fetchedAt: number): SourceError | undefined;
   /** Lets go of connections and reads under way. */
   close(): void;
 }

@@ -10,7 +10,7 @@ import { TtlCache } from "./ttl-cache.js";
 export class CachedSource implements PacedSource {
   readonly cost?: (sport: Sport, at: number) => number;
   readonly look?: (sport: Sport, at: number) => Promise<Quota | undefined>;
-  readonly trouble?: (sport: string) => SourceError | undefined;
+  readonly trouble?: (sport: string, fetchedAt: number) => SourceError | undefined;
   private readonly boards: TtlCache<Reading>;
 
   constructor(

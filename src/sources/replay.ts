@@ -54,7 +54,8 @@ export class ReplaySource implements OddsSource {
   readonly name = "replay";
   private playing: Playing | undefined;
   private readonly shown = new Map<string, Shown>();
-  private readonly gaps = new Map<string, string>();
+  /** Why a sport's board that was read at a time (`fetchedAt`) stands, where it did last. */
+  private readonly gaps = new Map<string, { readonly reason: string; readonly fetchedAt: number }>();
 
   constructor(private readonly options: ReplayOptions) {}
 
@@ -91,21 +92,26 @@ export class ReplaySource implements OddsSource {
     const { readAt, gap } = await boards.reading(key, moment);
     const reason = hasEnded ? ENDED : gap;
     const before = this.shown.get(key);
-    if (reason === null) this.gaps.delete(key);
-    else this.gaps.set(key, reason);
     const known = before?.readAt === readAt ? before.reading : undefined;
     // It is no newer for being looked at again.
-    if (known && reason !== null) return known;
-    const events = known?.events ?? (readAt === null ? [] : await boards.board(key, readAt));
-    const replayedAt = gap === null ? moment : (readAt ?? moment);
-    const reading = { events, fetchedAt: at, replayedAt };
+    const reading =
+      known && reason !== null
+        ? known
+        : {
+            events: known?.events ?? (readAt === null ? [] : await boards.board(key, readAt)),
+            fetchedAt: at,
+            replayedAt: gap === null ? moment : (readAt ?? moment),
+          };
     this.shown.set(key, { readAt, reading });
+    if (reason !== null) this.gaps.set(key, { reason, fetchedAt: reading.fetchedAt });
     return reading;
   }
 
-  trouble(sport: string): SourceError | undefined {
-    const reason = this.gaps.get(sport);
-    if (reason === undefined) return undefined;
+  /** A gap is told of for as long as the board before it is the one that is shown, and no longer. */
+  trouble(sport: string, fetchedAt: number): SourceError | undefined {
+    const gap = this.gaps.get(sport);
+    if (gap?.fetchedAt !== fetchedAt) return undefined;
+    const { reason } = gap;
     const told = (message: string) => new SourceError("UPSTREAM_FAILED", message, "retry", reason);
     if (reason !== ENDED) {
       return told("The replay has come to a time in which nothing was recorded of this sport.");

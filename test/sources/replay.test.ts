@@ -39,6 +39,37 @@ const addedUp = (from: number, steps: readonly number[]) =>
   steps.map((_, i) => from + steps.slice(0, i + 1).reduce((sum, step) => sum + step, 0));
 
 describe("What a replay shows", () => {
+  it("is stale in a gap for as long as that board is shown, also while the next one is on its way", async () => {
+    let load = (): void => {};
+    const loading = new Promise<void>((resolve) => {
+      load = resolve;
+    });
+    const boards: RecordedBoards = {
+      ...recordedAt([START, START + 60_000]),
+      reading: async (_, at) =>
+        at < START + 60_000 ? { readAt: START, gap: "CREDITS" } : { readAt: START + 60_000, gap: null },
+      board: async (_, readAt) => {
+        if (readAt > START) await loading;
+        return eventsOf(readAt);
+      },
+    };
+    const source = new ReplaySource({ REPLAY_FROM: undefined, REPLAY_SPEED: 1, REPLAY_LOOP: false });
+    await source.begin(boards, NOW);
+    const first = await source.board(SPORT, NOW);
+    const again = await source.board(SPORT, NOW + 5000);
+    expect(again).toBe(first);
+    expect(source.trouble(SPORT.key, first.fetchedAt)).toMatchObject({
+      reason: "CREDITS",
+      recovery: "retry",
+    });
+    const next = source.board(SPORT, NOW + 60_000);
+    load();
+    const { fetchedAt } = await next;
+    // The one that is shown until every process has taken in the next.
+    expect(source.trouble(SPORT.key, first.fetchedAt)?.reason).toBe("CREDITS");
+    expect(source.trouble(SPORT.key, fetchedAt)).toBeUndefined();
+  });
+
   it("is at any tick the reading of the moment that it says, which goes on at its speed", async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -59,7 +90,7 @@ describe("What a replay shows", () => {
             const { events, fetchedAt, replayedAt = 0 } = await source.board(SPORT, at);
             const played = (at - NOW) * REPLAY_SPEED;
             const isOver = !REPLAY_LOOP && from + played >= until;
-            expect(source.trouble(SPORT.key)?.reason).toBe(isOver ? "REPLAY_ENDED" : undefined);
+            expect(source.trouble(SPORT.key, fetchedAt)?.reason).toBe(isOver ? "REPLAY_ENDED" : undefined);
             if (isOver) expect(events).toEqual(eventsOf(moments.length - 1));
             else {
               expect(replayedAt).toBe(from + (REPLAY_LOOP ? played % (until - from) : played));
