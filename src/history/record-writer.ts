@@ -118,13 +118,17 @@ export class RecordWriter {
     this.wake();
   }
 
-  /** Writes what there is, once, and closes the engine. Takes as long as the engine does. */
+  /** Writes what there is, once, and closes the engine. Takes as long as the engine does; never rejects. */
   async close(): Promise<void> {
     this.ended = true;
     this.wake();
     await this.work;
     this.settle();
-    await this.engine.close();
+    try {
+      await this.engine.close();
+    } catch (thrown) {
+      this.failed(thrown);
+    }
   }
 
   private async run(): Promise<void> {

@@ -76,7 +76,9 @@ export class MemoryEngine implements HistoryEngine {
     return { bytes: 0, rows, oldest: null };
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.answer();
+  }
 
   /** The readings of a sport, oldest first. */
   records(sport: string): readonly ReadingRecord[] {
