@@ -116,6 +116,8 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       log[isFound ? config.LOG_LEVEL : "info"](`Listening on port ${port}`, { port, source: source.name });
       const started = keepsHistory(config, log) ? await startHistory() : undefined;
       history = started?.recording;
+      // It was stopped before there was anything to close.
+      if (stopped) await history?.close();
       const asked = parts.history ?? started?.history;
       if (asked) questions = await answerQuestions(asked);
       if (upstream instanceof ReplaySource)
