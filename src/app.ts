@@ -148,9 +148,12 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   };
 }
 
-/** Whether what is read is kept; where several processes could not share that, it is not, and they say it. */
+/**
+ * Whether what is read is kept: not what is played again; and where several processes could not share it, it is not, and
+ * they say it.
+ */
 function keepsHistory(config: Config, log: Logger): boolean {
-  if (config.HISTORY === "off") return false;
+  if (config.HISTORY === "off" || config.source === "replay") return false;
   if (config.REDIS_URL === undefined || config.DATABASE_URL !== undefined) return true;
   log.warn(
     "No history is kept: with REDIS_URL it needs a PostgreSQL that all processes share. Set DATABASE_URL, or HISTORY=off to do without.",

@@ -5,18 +5,11 @@ import type { Metrics } from "../metrics.js";
 import type { Odds } from "../polling/create-odds.js";
 import { EngineError, type HistoryEngine } from "./engine.js";
 import { History } from "./history.js";
+import { type EngineConfig, engineOf, sourceLabel } from "./open-engine.js";
 import { Recording } from "./recording.js";
 
 /** What of the configuration a history goes by. */
-export type HistoryConfig = Pick<
-  Config,
-  | "DATABASE_URL"
-  | "DATABASE_TLS_VERIFY"
-  | "HISTORY_PATH"
-  | "HISTORY_RETENTION_DAYS"
-  | "ODDS_FORMAT"
-  | "source"
->;
+export type HistoryConfig = EngineConfig & Pick<Config, "HISTORY_RETENTION_DAYS">;
 
 /** A history under way: what keeps it, and what can be asked of it. */
 export interface StartedHistory {
@@ -36,13 +29,12 @@ export async function startHistory(
   engine?: HistoryEngine,
 ): Promise<StartedHistory | undefined> {
   try {
-    const source = sourceOf(config);
-    const opened = engine ?? (await engineOf(config, source));
+    const opened = engine ?? (await engineOf(config));
     const recording = new Recording(opened, feed, config, metrics, log);
     recording.start(publisher);
     const history = new History(
       opened,
-      source,
+      sourceLabel(config),
       () => feed.now(),
       () => recording.state,
     );
@@ -52,19 +44,4 @@ export async function startHistory(
     else log.error("There is no history, by a fault of ours", logError(thrown));
     return undefined;
   }
-}
-
-/** The engine that is configured, not yet open. Only that one is loaded. */
-async function engineOf(config: HistoryConfig, source: string): Promise<HistoryEngine> {
-  if (config.DATABASE_URL !== undefined) {
-    const { PostgresEngine } = await import("./postgres.js");
-    return new PostgresEngine(config.DATABASE_URL, config.DATABASE_TLS_VERIFY, source);
-  }
-  const { SqliteEngine } = await import("./sqlite.js");
-  return new SqliteEngine(config.HISTORY_PATH, source);
-}
-
-/** Made-up prices and real ones, and those of two formats, are never mixed. */
-function sourceOf(config: HistoryConfig): string {
-  return `${config.source}:${config.ODDS_FORMAT}`;
 }
