@@ -70,26 +70,29 @@ function linesOfMarket(
   closing: StateRow | undefined,
   before: BeforeStart,
 ): OutcomeLine[] {
-  const values = rows.map((row) => ({ row, outcomes: outcomesOf(row.shape, row.numbers) ?? [] }));
   // Where a market offers several lines at once, each is a bet of its own.
-  const isByPoint = values.some(({ outcomes }) => pricesOf(outcomes, false).size < outcomes.length);
+  const shapes = new Map(rows.map(({ shape, numbers }) => [shape, numbers] as const));
+  const places = new Map([...shapes].map(([shape, numbers]) => [shape, placesOf(shape, numbers)]));
+  const isByPoint = [...places.values()].some((all) => new Set(all.map(({ of }) => of)).size < all.length);
   const [now, then] = [current, closing].map((state) =>
     pricesOf((state && outcomesOf(state.shape, state.numbers)) ?? [], isByPoint),
   ) as [Prices, Prices];
-  const lines = new Map<string, OutcomeLine>();
-  for (const { row, outcomes } of values) {
-    for (const [of, outcome] of pricesOf(outcomes, isByPoint)) {
-      const price = priceOf(outcome, row.first_at);
-      const line = lines.get(of) ?? begun(row, outcome, price);
-      lines.set(of, {
-        ...line,
-        opening: price.at < line.opening.at ? price : line.opening,
-        ...extremesWith(line, price),
-        beforeStart:
-          before.start === null || price.at < before.start
-            ? extremesWith(line.beforeStart ?? { highest: price, lowest: price }, price)
-            : line.beforeStart,
-      });
+  const lines = new Map<string, Writable<OutcomeLine>>();
+  for (const row of rows) {
+    const numbers = row.numbers.split(" ");
+    for (const { of, outcome, price, point } of places.get(row.shape) ?? []) {
+      const now = {
+        price: Number(numbers[price]),
+        point: point === null ? null : Number(numbers[point]),
+        at: row.first_at,
+      };
+      const name = isByPoint ? `${of} ${now.point}` : of;
+      const line: Writable<OutcomeLine> = lines.get(name) ?? begun(row, outcome, now);
+      lines.set(name, line);
+      if (now.at < line.opening.at) line.opening = now;
+      Object.assign(line, extremesWith(line, now));
+      if (before.start !== null && now.at >= before.start) continue;
+      line.beforeStart = extremesWith(line.beforeStart ?? { highest: now, lowest: now }, now);
     }
   }
   return [...lines].map(([of, line]) => ({
@@ -130,11 +133,34 @@ function extremesWith(
 
 const priceOf = ({ price, point }: Outcome, at: number): Price => ({ price, point: point ?? null, at });
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** An outcome in a shape, and which of the numbers are its price and its line. */
+interface Place {
+  readonly of: string;
+  readonly outcome: Outcome;
+  readonly price: number;
+  readonly point: number | null;
+}
+
+/** Where the prices of a shape are: a market has one shape and thousands of values, which need not be read as JSON. */
+function placesOf(shape: string, numbers: string): Place[] {
+  const numbered = numbers.split(" ").map((_, i) => i);
+  return (outcomesOf(shape, numbered.join(" ")) ?? []).map((outcome) => ({
+    of: nameOf(outcome),
+    outcome,
+    price: outcome.price,
+    point: outcome.point ?? null,
+  }));
+}
+
+const nameOf = ({ name, description }: Outcome): string => JSON.stringify([name, description]);
+
 function pricesOf(outcomes: readonly Outcome[], isByPoint: boolean): Prices {
   return new Map(
     outcomes.map((outcome) => {
-      const { name, description, point } = outcome;
-      return [JSON.stringify([name, description, ...(isByPoint ? [point] : [])]), outcome] as const;
+      const name = nameOf(outcome);
+      return [isByPoint ? `${name} ${outcome.point ?? null}` : name, outcome] as const;
     }),
   );
 }
