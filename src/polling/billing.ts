@@ -71,8 +71,9 @@ export class Billing {
     let reading: Reading;
     try {
       const found = await this.catalog.find(sport);
-      atStake = await this.price(found, at, isOut);
-      reading = await this.source.board(found, at).finally(this.credits.hold(atStake));
+      const held = await this.hold(found, at, isOut);
+      atStake = held.cost;
+      reading = await this.source.board(found, at).finally(held.release);
     } catch (failure) {
       return { failure, charged: this.bookFailure(sport, failure, begun, atStake) };
     }
@@ -125,8 +126,8 @@ export class Billing {
     return charged > 0;
   }
 
-  /** What a read costs. Rejects where that would touch the reserve. */
-  private async price(sport: Sport, at: number, isOut: boolean): Promise<number> {
+  /** Holds back what a read costs. Rejects where that would touch the reserve. */
+  private async hold(sport: Sport, at: number, isOut: boolean) {
     const { source, credits } = this;
     credits.hear(await source.look?.(sport, at));
     const cost = source.cost?.(sport, at) ?? 0;
@@ -135,7 +136,8 @@ export class Billing {
     if ((cost > 0 && isOut) || isOld) await this.look();
     const refusal = credits.refusal(cost);
     if (refusal) throw refusal;
-    return cost;
+    // At once: reads that begin in the same moment would each find the same credits.
+    return { cost, release: credits.hold(cost) };
   }
 
   /** Asks what is left by the call that costs nothing. */
