@@ -8,6 +8,18 @@ export interface SportsList {
   readonly quota?: Quota | undefined;
 }
 
+/** A game, and when it starts (ms since the epoch). */
+export interface Game {
+  readonly id: string;
+  readonly start: number;
+}
+
+/** The games of a sport, and what the answer said of the credits, where one was asked for. */
+export interface GamesList {
+  readonly games: readonly Game[];
+  readonly quota?: Quota | undefined;
+}
+
 /**
  * The socket in the wall that odds come through. `at` (ms since the epoch) is the moment a read is due: a tick's
  * planned time, so that a late timer does not shift what counts as fresh. Both reject with `SourceError`.
@@ -23,6 +35,8 @@ export interface OddsSource {
    * Resolves with what the answer said of the credits.
    */
   look?(sport: Sport, at: number): Promise<Quota | undefined>;
+  /** The games of a sport, and when they start, by a call that is free; absent where there is none. */
+  games?(sport: Sport, at: number): Promise<GamesList>;
   /**
    * What a read of this sport's board costs at most, in credits, if it is due at `at`; 0 where nothing would be paid
    * for: it is out of season, or has no game soon enough by the last look. Absent where nothing ever is.
@@ -41,4 +55,6 @@ export interface OddsSource {
 export interface PacedSource extends OddsSource {
   /** How often a sport's board may be paid for: the one rule for the least time between two reads, in ms. */
   readonly ttlMs: number;
+  /** `anew`: whatever was read within the TTL. */
+  board(sport: Sport, at: number, anew?: boolean): Promise<Reading>;
 }

@@ -5,12 +5,13 @@ import axios, { type AxiosInstance, type AxiosResponse } from "axios";
 import type { Reading, Sport } from "../board/model.js";
 import type { Config } from "../config.js";
 import type { Logger } from "../logger.js";
-import type { OddsSource, SportsList } from "../polling/odds-source.js";
+import type { Game, GamesList, OddsSource, SportsList } from "../polling/odds-source.js";
 import { type Bill, type Quota, SourceError } from "../source-error.js";
 import { TtlCache } from "./ttl-cache.js";
 import { type Checked, checkBoard, checkSports, eventStarts } from "./upstream-board.js";
 import { errorOfAnswer } from "./upstream-errors.js";
 
+const HOUR_MS = 3_600_000;
 /** How long one call may take from its start to the last byte of its answer, in ms. */
 const CALL_TIMEOUT_MS = 10_000;
 /** Calls start this far apart (ms): 20 a second, where the guide allows 30 and they come earlier at times. */
@@ -39,7 +40,7 @@ export class TheOddsApi implements OddsSource {
   readonly name = "the-odds-api";
   private readonly http: AxiosInstance;
   private readonly agents: readonly http.Agent[];
-  private readonly starts = new TtlCache<readonly number[]>(EVENTS_TTL_MS);
+  private readonly starts = new TtlCache<readonly Game[]>(EVENTS_TTL_MS);
   private readonly calls = new Set<AbortController>();
   private readonly warnedOf = new Set<string>();
   private place: Promise<unknown> = Promise.resolve();
@@ -102,20 +103,26 @@ export class TheOddsApi implements OddsSource {
   /** Whether there is a game soon enough (`ODDS_LOOKAHEAD_HOURS`) is told by the free list of events. */
   async look(sport: Sport, at: number): Promise<Quota | undefined> {
     if (this.options.ODDS_LOOKAHEAD_HOURS === undefined || !sport.active) return undefined;
+    return (await this.games(sport, at)).quota;
+  }
+
+  async games(sport: Sport, at: number): Promise<GamesList> {
     let quota: Quota | undefined;
-    await this.starts.get(sport.key, at, async () => {
+    const games = await this.starts.get(sport.key, at, async () => {
       const path = `/v4/sports/${encodeURIComponent(sport.key)}/events`;
       const answer = await this.get(path, { dateFormat: "iso" });
       quota = answer.quota;
       return eventStarts(answer.body);
     });
-    return quota;
+    return { games, quota };
   }
 
-  /** Nothing out of season, and while the free list has no game soon enough. */
+  /** Nothing out of season, and while, with `ODDS_LOOKAHEAD_HOURS`, the free list has no game soon enough. */
   cost(sport: Sport, at: number): number {
     const starts = this.starts.peek(sport.key, at, 2 * EVENTS_TTL_MS);
-    const noGames = starts !== undefined && !this.isSoon(starts, at);
+    const hours = this.options.ODDS_LOOKAHEAD_HOURS;
+    const noGames =
+      hours !== undefined && starts?.some(({ start }) => start <= at + hours * HOUR_MS) === false;
     return !sport.active || noGames ? 0 : this.price(sport);
   }
 
@@ -134,12 +141,6 @@ export class TheOddsApi implements OddsSource {
 
   private markets(sport: Sport): readonly string[] {
     return sport.has_outrights ? ["outrights"] : this.options.ODDS_MARKETS;
-  }
-
-  /** Whether one of these games has begun, or begins within `ODDS_LOOKAHEAD_HOURS`. */
-  private isSoon(starts: readonly number[], at: number): boolean {
-    const hours = this.options.ODDS_LOOKAHEAD_HOURS ?? 0;
-    return starts.some((start) => start <= at + hours * 3_600_000);
   }
 
   /** Markets times regions; every started ten of bookmakers counts as a region. */

@@ -23,11 +23,12 @@ export class TtlCache<V> {
   /**
    * The value of a key, loaded unless one is kept that was due less than the TTL before `at` (ms since the epoch).
    * Time is counted from the moment a load was due, not from its answer: with a TTL of one tick, every tick loads.
+   * `ttlMs`: where not the usual one, in ms.
    */
-  get(key: string, at: number, load: () => Promise<V>): Promise<V> {
+  get(key: string, at: number, load: () => Promise<V>, ttlMs = this.ttlMs): Promise<V> {
     const from = this.clock.steadyOf(at);
     const kept = this.kept.get(key);
-    if (kept && from - kept.from < this.ttlMs - CLOCK_GRAIN_MS) return Promise.resolve(kept.value);
+    if (kept && from - kept.from < ttlMs - CLOCK_GRAIN_MS) return Promise.resolve(kept.value);
     const running = this.loading.get(key);
     if (running) return running;
     const loaded = load()

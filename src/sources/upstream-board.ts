@@ -10,6 +10,7 @@ import {
   type Sport,
   sportSchema,
 } from "../board/model.js";
+import type { Game } from "../polling/odds-source.js";
 
 /*
  * The upstream's answers are checked item by item: what is wrong is left out and counted, the rest is kept as it
@@ -44,12 +45,13 @@ export function checkSports(answer: unknown): Checked<Sport> | undefined {
   return keepGood(answer, "sport", (item) => childless<Sport>(item, sportSchema));
 }
 
-const eventStart = z.looseObject({ commence_time: momentSchema });
+const eventStart = z.looseObject({ id: z.string(), commence_time: momentSchema });
 
-/** When the events of an `/events` answer start, in ms since the epoch. What cannot be read counts as started. */
-export function eventStarts(answer: unknown): number[] {
+/** The events of an `/events` answer, and when they start. What cannot be read counts as one that has started. */
+export function eventStarts(answer: unknown): Game[] {
   const events = z.array(eventStart).safeParse(answer);
-  return events.success ? events.data.map(({ commence_time }) => momentInMs(commence_time)) : [0];
+  if (!events.success) return [{ id: "", start: 0 }];
+  return events.data.map(({ id, commence_time }) => ({ id, start: momentInMs(commence_time) }));
 }
 
 const checkEvents = (answer: readonly unknown[]) =>
