@@ -5,12 +5,10 @@ import type { Config } from "./config.js";
 import { Hub } from "./delivery/hub.js";
 import { MessageCache } from "./delivery/message-cache.js";
 import { Faults } from "./faults.js";
-import type { HistoryEngine } from "./history/engine.js";
-import type { History } from "./history/history.js";
-import type { Recording } from "./history/recording.js";
 import { type Identity, newIdentity } from "./identity.js";
 import { pause, stopInOrder } from "./lifecycle.js";
 import type { Logger } from "./logger.js";
+import { Memory, type MemoryParts } from "./memory.js";
 import { Metrics } from "./metrics.js";
 import { announce } from "./polling/announce.js";
 import { Clock } from "./polling/clock.js";
@@ -18,10 +16,8 @@ import { createOdds } from "./polling/create-odds.js";
 import type { OddsSource } from "./polling/odds-source.js";
 import { CachedSource } from "./sources/cached.js";
 import { createSource } from "./sources/create-source.js";
-import { ReplaySource } from "./sources/replay.js";
 import { Access } from "./transports/access.js";
 import { Auth } from "./transports/auth.js";
-import type { HistoryRouter } from "./transports/history.js";
 import { createHttpApp } from "./transports/http.js";
 import { HttpServer } from "./transports/http-server.js";
 import { SocketIoTransport } from "./transports/socketio.js";
@@ -43,14 +39,10 @@ export interface App {
 }
 
 /** Parts that take the place of the usual ones. */
-export interface Parts {
+export interface Parts extends MemoryParts {
   readonly source?: OddsSource;
-  /** What is read is kept in; where `HISTORY=on`. */
-  readonly engine?: HistoryEngine;
   /** What this process is called; its port is set when it listens. */
   readonly identity?: Identity;
-  /** Is asked in place of what is kept. */
-  readonly history?: History;
 }
 
 /** Puts the house together: every part is made here, and nothing runs before `start()`. */
@@ -73,10 +65,11 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const hub = new Hub(feed, messages, metrics.transports, log);
   const auth = new Auth(config, log);
   const access = new Access(config, log, metrics, auth);
+  const memory = new Memory(config, log, parts);
   const clients = () => ({ socketio: socketIo.clients, websocket: webSocket.clients });
-  const vitals = new Vitals(feed, identity, clients, metrics, () => history?.state);
+  const vitals = new Vitals(feed, identity, clients, metrics, () => memory.state);
   const http = new HttpServer(
-    createHttpApp(feed, messages, access, vitals, config, log, redis?.limits(), () => questions),
+    createHttpApp(feed, messages, access, vitals, config, log, redis?.limits(), () => memory.questions),
     log,
     metrics.http,
   );
@@ -84,51 +77,30 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const webSocket = new WebSocketTransport(feed, hub, access, config, log);
   routeUpgrades(http.server, socketIo, webSocket, access, log);
 
-  let history: Recording | undefined;
-  /** What answers questions about the history; undefined where there is none. */
-  let questions: HistoryRouter | undefined;
-  let recorded: { close(): Promise<void> } | undefined;
   let census: NodeJS.Timeout | undefined;
   let stopped: Promise<void> | undefined;
-  // With HISTORY=off nothing of it is loaded.
-  const startHistory = async () => {
-    const { startHistory } = await import("./history/start.js");
-    return startHistory(config, odds, metrics, log, parts.engine);
-  };
-  const answerQuestions = async (asked: History) => {
-    const { historyRouter } = await import("./transports/history.js");
-    return historyRouter(asked, feed, access, log);
-  };
   return {
     async start() {
-      if (upstream instanceof ReplaySource) {
-        const { openRecordedBoards } = await import("./history/recorded-boards.js");
-        const boards = await openRecordedBoards(config);
-        recorded = boards;
-        await upstream.begin(boards, clock.now());
-      }
+      await memory.play(upstream, clock.now());
+      await memory.keep(odds, access, metrics);
       if (redis) socketIo.use(await redis.open());
       auth.open();
-      const port = await http.listen(config);
+      const port = await http.listen(config).catch(async (error: unknown) => {
+        await memory.close();
+        throw error;
+      });
       identity.port = port;
       // A port that nobody chose must be told, however little is logged.
       const isFound = config.PORT === 0 && config.LOG_LEVEL !== "debug";
       log[isFound ? config.LOG_LEVEL : "info"](`Listening on port ${port}`, { port, source: source.name });
-      const started = keepsHistory(config, log) ? await startHistory() : undefined;
-      history = started?.recording;
-      // It was stopped before there was anything to close.
-      if (stopped) await history?.close();
-      const asked = parts.history ?? started?.history;
-      if (asked) questions = await answerQuestions(asked);
-      if (upstream instanceof ReplaySource)
-        log.warn(`REPLAY: these prices are of the past. ${upstream.plan}`);
       const joined = role.start(() => ({
         clients: socketIo.clients + webSocket.clients,
         port,
         release: identity.release,
       }));
       census = every(CENSUS_MS, log, () => log.info("Connected clients", vitals.health()));
-      await announce(source, catalog, reader.billing.credits, config.ODDS_PACING, clock.now, log);
+      const { credits } = reader.billing;
+      await announce(source, catalog, credits, config.ODDS_PACING, clock.now, log, config.HISTORY_SPORTS);
       void joined.then(() => {
         if (vitals.phase === "starting") vitals.phase = "ready";
       });
@@ -140,25 +112,10 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       access.drain();
       auth.close();
       clearInterval(census);
-      stopped ??= stopInOrder(role, [socketIo, webSocket], http, source, cluster, history, config).then(() =>
-        recorded?.close(),
-      );
+      stopped ??= stopInOrder(role, [socketIo, webSocket], http, source, cluster, memory, config);
       return stopped;
     },
   };
-}
-
-/**
- * Whether what is read is kept: not what is played again; and where several processes could not share it, it is not, and
- * they say it.
- */
-function keepsHistory(config: Config, log: Logger): boolean {
-  if (config.HISTORY === "off" || config.source === "replay") return false;
-  if (config.REDIS_URL === undefined || config.DATABASE_URL !== undefined) return true;
-  log.warn(
-    "No history is kept: with REDIS_URL it needs a PostgreSQL that all processes share. Set DATABASE_URL, or HISTORY=off to do without.",
-  );
-  return false;
 }
 
 function every(ms: number, log: Logger, work: () => void): NodeJS.Timeout {

@@ -124,6 +124,8 @@ const environment = z.object({
   ODDS_CREDIT_RESET_DAY: int(1, 31).default(1),
   ODDS_CREDIT_RESERVE: reserve.default({ share: 0.02 }),
   ODDS_LOOKAHEAD_HOURS: int(1, 8784).optional(),
+  HISTORY_SPORTS: list(word).optional(),
+  HISTORY_CLOSING_READS: z.enum(["on", "off"]).default("off"),
   ODDS_POLL_INTERVAL_MS: int(50, 3_600_000).default(5000),
   ODDS_CACHE_TTL_MS: int(0, 86_400_000).default(5000),
   PORT: int(0, 65_535).default(3001),
@@ -213,6 +215,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     );
   }
   problems.push(...problemsOfKeys(given));
+  if (given.HISTORY_CLOSING_READS === "on" && !given.HISTORY_SPORTS) {
+    problems.push("HISTORY_CLOSING_READS would have no effect: name the sports in HISTORY_SPORTS");
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const { ODDS_SOURCE, NODE_ENV: _, ...rest } = parsed.data;
   return Object.freeze({

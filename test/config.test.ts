@@ -39,6 +39,7 @@ describe("the configuration", () => {
       MAX_MESSAGES_PER_SECOND: 20,
       PING_INTERVAL_MS: 25_000,
       PING_TIMEOUT_MS: 20_000,
+      HISTORY_CLOSING_READS: "off",
       LOG_LEVEL: "info",
       REDIS_TLS_VERIFY: true,
       HISTORY: "on",

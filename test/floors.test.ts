@@ -23,7 +23,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["polling"],
   ["delivery", "sources", "cluster", "history"],
   ["transports"],
-  ["lifecycle", "check", "client"],
+  ["lifecycle", "memory", "check", "client"],
   ["app"],
   ["index", "page"],
 ];

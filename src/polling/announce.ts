@@ -27,6 +27,7 @@ export async function announce(
   pacing: "auto" | "off",
   now: () => number,
   log: Logger,
+  historySports: readonly string[] = [],
 ): Promise<void> {
   if (source.name === "simulated") {
     log.warn("SIMULATED ODDS: these prices are made up. Set THE_ODDS_API_KEY to serve real ones.");
@@ -34,6 +35,8 @@ export async function announce(
   try {
     const misspelt = await catalog.misspelt();
     if (misspelt.length > 0) log.warn(`ODDS_SPORTS names unknown sports: ${misspelt.join(", ")}`);
+    const unknown = await catalog.misspelt(historySports);
+    if (unknown.length > 0) log.warn(`HISTORY_SPORTS names unknown sports: ${unknown.join(", ")}`);
   } catch (error) {
     log.error("The sports list could not be read; it is tried again by itself", logError(error));
   }

@@ -84,6 +84,11 @@ export class Backoff {
     return this.common(now, need) ?? this.bySport.get(sport);
   }
 
+  /** The trouble of all sports; undefined while there is none. */
+  get everywhere(): SourceError | undefined {
+    return this.everySport?.error;
+  }
+
   /** The trouble of all sports, where it is this one's. A free call waits for no credits, nor for another's word. */
   private common(now: number, need: Need): Hold | undefined {
     const { everySport } = this;

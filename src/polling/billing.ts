@@ -32,9 +32,14 @@ export class Billing {
   ) {}
 
   /** What a read of a sport costs at most, in credits; 0 where nothing is paid, or the sport is not known yet. */
-  cost(sport: string): number {
+  cost(sport: string, at = this.clock.now()): number {
     const found = this.catalog.get(sport);
-    return found ? (this.source.cost?.(found, this.clock.now()) ?? 0) : 0;
+    return found ? (this.source.cost?.(found, at) ?? 0) : 0;
+  }
+
+  /** Whether there is such a sport, as far as is known, and it is in season. */
+  isInSeason(sport: string): boolean {
+    return this.catalog.get(sport)?.active === true;
   }
 
   /** What a read of a sport takes now. */
@@ -50,9 +55,9 @@ export class Billing {
     return tierOf(this.catalog.get(sport), this.boards.get(sport), at);
   }
 
-  /** Why a sport may not be read now: that would touch the reserve. Undefined when it may. */
-  refusal(sport: string): SourceError | undefined {
-    return this.credits.refusal(this.cost(sport));
+  /** Why a sport may not be read now, or for a close (`closing`): see `Credits.refusal`. Undefined when it may. */
+  refusal(sport: string, closing = false): SourceError | undefined {
+    return this.credits.refusal(this.cost(sport), closing);
   }
 
   /** Why the source has none newer than a sport's board, as it tells itself; undefined while it has, or does not know. */
@@ -63,17 +68,18 @@ export class Billing {
 
   /**
    * Reads a sport's board of the source, unless that would touch the reserve, and books what it cost. `isOut`: the
-   * upstream said that credits are used up, so the free call looks first. Does not reject for the upstream's sake.
+   * upstream said that credits are used up, so the free call looks first. `closing`: by what is kept for closing reads,
+   * and whatever was read within the TTL. Does not reject for the upstream's sake.
    */
-  async buy(sport: string, at: number, isOut: boolean): Promise<Purchase> {
+  async buy(sport: string, at: number, isOut: boolean, closing = false): Promise<Purchase> {
     const begun = this.clock.steady();
     let atStake = 0;
     let reading: Reading;
     try {
       const found = await this.catalog.find(sport);
-      const held = await this.hold(found, at, isOut);
+      const held = await this.hold(found, at, isOut, closing);
       atStake = held.cost;
-      reading = await this.source.board(found, at).finally(held.release);
+      reading = await this.source.board(found, at, closing).finally(held.release);
     } catch (failure) {
       return { failure, charged: this.bookFailure(sport, failure, begun, atStake) };
     }
@@ -127,14 +133,14 @@ export class Billing {
   }
 
   /** Holds back what a read costs. Rejects where that would touch the reserve. */
-  private async hold(sport: Sport, at: number, isOut: boolean) {
+  private async hold(sport: Sport, at: number, isOut: boolean, closing: boolean) {
     const { source, credits } = this;
     credits.hear(await source.look?.(sport, at));
     const cost = source.cost?.(sport, at) ?? 0;
     // What is known may be of before the reset.
-    const isOld = credits.refusal(cost) !== undefined && credits.silentMs >= LOOK_MS;
+    const isOld = credits.refusal(cost, closing) !== undefined && credits.silentMs >= LOOK_MS;
     if ((cost > 0 && isOut) || isOld) await this.look();
-    const refusal = credits.refusal(cost);
+    const refusal = credits.refusal(cost, closing);
     if (refusal) throw refusal;
     // At once: reads that begin in the same moment would each find the same credits.
     return { cost, release: credits.hold(cost) };

@@ -68,6 +68,11 @@ export class SportsCatalog {
     return this.sports?.get(key);
   }
 
+  /** Whether the list has been read. */
+  get isKnown(): boolean {
+    return this.sports !== undefined;
+  }
+
   /** The sports that clients may have. Rejects with the list's failure while none could be read. */
   async list(): Promise<Sport[]> {
     const known = await this.known();
@@ -97,10 +102,10 @@ export class SportsCatalog {
     if (this.failure) throw this.failure.error;
   }
 
-  /** Those of the allowed sports that the upstream does not know: most likely misspelt. */
-  async misspelt(): Promise<string[]> {
+  /** Those of some sports, or of the allowed ones, that the upstream does not know: most likely misspelt. */
+  async misspelt(sports: Iterable<string> = this.allowed ?? []): Promise<string[]> {
     const known = await this.known();
-    return [...(this.allowed ?? [])].filter((sport) => !known.has(sport));
+    return [...sports].filter((sport) => !known.has(sport));
   }
 
   /** The list, read anew in the background when it is old; an old list serves until a new one is there. */

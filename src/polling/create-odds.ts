@@ -6,12 +6,15 @@ import { Backoff } from "./backoff.js";
 import { Billing } from "./billing.js";
 import { SportsCatalog } from "./catalog.js";
 import { Clock } from "./clock.js";
+import { ClosingReads } from "./closing-reads.js";
 import type { Cluster } from "./cluster.js";
 import { Credits } from "./credits.js";
 import { Demand } from "./demand.js";
 import { OddsFeed } from "./feed.js";
 import { Follower } from "./follower.js";
 import { FollowerStatuses } from "./follower-status.js";
+import { type HistoryConfig, HistoryReads } from "./history-reads.js";
+import { KickOffs } from "./kick-offs.js";
 import { Leader } from "./leader.js";
 import { LeaderStatuses } from "./leader-status.js";
 import type { PacedSource } from "./odds-source.js";
@@ -29,7 +32,8 @@ const LINGER_TICKS = 2;
 export type OddsConfig = Pick<
   Config,
   "ODDS_POLL_INTERVAL_MS" | "ODDS_PACING" | "ODDS_SPORTS" | "ODDS_CREDIT_RESET_DAY" | "ODDS_CREDIT_RESERVE"
->;
+> &
+  HistoryConfig;
 
 /** The polling room, put together. Whoever serves clients needs the feed and the role, a history the publisher; tests look at the rest. */
 export interface Odds {
@@ -40,6 +44,9 @@ export interface Odds {
   readonly boards: BoardStore;
   readonly demand: Demand;
   readonly reader: UpstreamReader;
+  /** Begins where a history is kept, before the role starts. */
+  readonly historyReads: HistoryReads;
+  readonly closing: ClosingReads;
 }
 
 /** Puts the polling room together: for the server, for tests and for benchmarks. Nothing runs before `role.start()`. */
@@ -81,7 +88,12 @@ export function createOdds(
   const heard = new FollowerStatuses(cluster, credits, schedule, tickMs, clock);
   const follower = new Follower(cluster, boards, demand, heard, updates, ticker);
 
-  const role = new RoleSwitch(cluster, boards, demand, { leader, follower, heard }, ticker, log);
-  const feed = new OddsFeed(role, catalog, boards, demand, updates, billing);
-  return { feed, role, publisher, catalog, boards, demand, reader };
+  const kickOffs = new KickOffs(source, catalog, boards, (quota) => credits.hear(quota));
+  const closing = new ClosingReads(config.HISTORY_SPORTS ?? [], kickOffs, reader, boards, clock, log);
+  const historyReads = new HistoryReads(config, demand, closing, log);
+
+  const roles = { leader, follower, heard, historyReads };
+  const role = new RoleSwitch(cluster, boards, demand, roles, ticker, log);
+  const feed = new OddsFeed(role, catalog, boards, demand, updates, billing, closing);
+  return { feed, role, publisher, catalog, boards, demand, reader, historyReads, closing };
 }

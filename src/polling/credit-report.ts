@@ -7,13 +7,17 @@ export type CreditReport = Readonly<z.infer<typeof creditReportSchema>>;
 /** What a sport's reads cost: how often (ms), when next (ms since the epoch), and how many credits each. */
 export type SportCost = CreditReport["sports"][string];
 
-/** Puts the report together. `costOf` tells of each of the `wanted` sports how it is being read. */
+/**
+ * Puts the report together. `costOf` tells of each of the `wanted` sports how it is being read; `closing` of the closing
+ * reads, where this process makes them.
+ */
 export function creditReport(
   credits: Credits,
   process: string,
   now: number,
   wanted: readonly string[],
   costOf: (sport: string) => SportCost,
+  closing: CreditReport["closing"],
 ): CreditReport {
   const { account } = credits;
   const sports = Object.fromEntries(wanted.map((sport) => [sport, costOf(sport)]));
@@ -21,7 +25,7 @@ export function creditReport(
     (sum, { cost, everyMs, reason }) => sum + (reason === null ? (cost * 3_600_000) / everyMs : 0),
     0,
   );
-  const spendable = account ? Math.max(0, account.remaining - account.reserve) : 0;
+  const spendable = account ? Math.max(0, account.remaining - account.reserve - (account.earmarked ?? 0)) : 0;
   const runsOutAt = account && rate > 0 ? now + (spendable / rate) * 3_600_000 : null;
   return {
     remaining: account?.remaining ?? null,
@@ -34,6 +38,7 @@ export function creditReport(
     process,
     spent: credits.spending(),
     sports,
+    closing,
   };
 }
 

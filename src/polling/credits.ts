@@ -28,6 +28,8 @@ export interface Account {
   readonly plan: number;
   /** Never spent. */
   readonly reserve: number;
+  /** What of the rest is kept for closing reads, up to the reset; absent where nothing is. */
+  readonly earmarked?: number;
   /** When credits come back, in ms since the epoch. */
   readonly resetAt: number;
 }
@@ -50,6 +52,7 @@ export class Credits {
   private readonly byHour = new Map<number, number>();
   private warned = 1;
   private underWay = 0;
+  private earmarked = 0;
   /** When the upstream said what is known, in ms on the steady clock. */
   private heardAt = 0;
   private surprised = false;
@@ -132,6 +135,7 @@ export class Credits {
       used,
       plan,
       reserve: "share" in reserve ? Math.ceil(reserve.share * plan) : reserve.credits,
+      ...(this.earmarked > 0 ? { earmarked: this.earmarked } : {}),
       resetAt: this.resetAt(),
     };
   }
@@ -147,19 +151,30 @@ export class Credits {
     return this.known ? this.clock.steady() - this.heardAt : Number.POSITIVE_INFINITY;
   }
 
-  /** Why a read of this cost may not be paid for: it would touch the reserve. Undefined when it may. */
-  refusal(cost: number): SourceError | undefined {
+  /** Keeps so many credits for closing reads, up to the reset. */
+  earmark(credits: number): void {
+    this.earmarked = credits;
+  }
+
+  /**
+   * Why a read of this cost may not be paid for: it would touch the reserve, or what is kept for closing reads, unless
+   * it is one (`closing`). Undefined when it may.
+   */
+  refusal(cost: number, closing = false): SourceError | undefined {
     const { account } = this;
-    if (!account || cost === 0 || account.remaining - this.underWay - cost >= account.reserve) {
-      return undefined;
-    }
+    if (!account || cost === 0) return undefined;
+    const kept = account.reserve + (closing ? 0 : this.earmarked);
+    if (account.remaining - this.underWay - cost >= kept) return undefined;
+    const forClosing = this.earmarked > 0 && !closing;
     return new SourceError(
       "OUT_OF_USAGE_CREDITS",
       "No new odds for now: what this server may read is used up.",
       "person",
       "CREDIT_RESERVE",
     ).advised(
-      `Only ${account.remaining} credits are left: the reserve is kept until the reset (ODDS_CREDIT_RESERVE).`,
+      forClosing
+        ? `Only ${account.remaining} credits are left: ${Math.ceil(this.earmarked)} are kept for closing reads (HISTORY_CLOSING_READS), and the reserve (ODDS_CREDIT_RESERVE).`
+        : `Only ${account.remaining} credits are left: the reserve is kept until the reset (ODDS_CREDIT_RESERVE).`,
     );
   }
 

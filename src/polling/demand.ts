@@ -22,6 +22,7 @@ export class Demand {
   /** What other processes want: weights by sport, by process. */
   private readonly elsewhere = new Map<string, ReadonlyMap<string, number>>();
   private readonly firstWanted: ((sport: string) => void)[] = [];
+  private forHistory: readonly string[] = [];
 
   constructor(
     private readonly lingerMs: number,
@@ -60,6 +61,16 @@ export class Demand {
   /** Claims a sport for a client that asks once and leaves. */
   ask(sport: string, client: string = SOMEBODY): void {
     this.claim(sport, client, 0);
+  }
+
+  /** From here on these sports are read for the history though nobody wants them, after all that somebody does. */
+  keep(sports: readonly string[]): void {
+    this.forHistory = sports;
+  }
+
+  /** The sports that are read for the history, wanted or not. */
+  get kept(): readonly string[] {
+    return this.forHistory;
   }
 
   /** Takes down what another process's clients want: weights by sport. Empty when it wants nothing, or is gone. */

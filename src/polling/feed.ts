@@ -6,6 +6,7 @@ import type { SourceError } from "../source-error.js";
 import type { Billing } from "./billing.js";
 import { type BoardView, READ_WAIT_MS } from "./board-view.js";
 import type { SportsCatalog } from "./catalog.js";
+import type { ClosingReads } from "./closing-reads.js";
 import type { ProcessReport, Trouble } from "./cluster.js";
 import { type CreditReport, creditReport } from "./credit-report.js";
 import type { Demand } from "./demand.js";
@@ -34,6 +35,7 @@ export class OddsFeed {
     private readonly demand: Demand,
     private readonly updates: Updates,
     private readonly billing: Billing,
+    private readonly closing: Pick<ClosingReads, "report">,
   ) {}
 
   /** The time by the clock that all processes go by, in ms since the epoch. */
@@ -160,11 +162,21 @@ export class OddsFeed {
 
   /** What is left, what was spent, and when each sport is read next that is being read. */
   creditReport(): CreditReport {
-    return creditReport(this.billing.credits, this.role.process, this.now(), this.wanted(), (sport) => {
+    const costOf = (sport: string) => {
       const { everyMs, nextFetchAt, trouble } = this.role.current.status(sport);
       const cost = this.billing.cost(sport);
       return { everyMs: Math.round(everyMs), nextFetchAt, cost, reason: trouble?.error.reason ?? null };
-    });
+    };
+    const { billing, role } = this;
+    const sports = new Set([...this.wanted(), ...this.role.current.readForHistory()]);
+    return creditReport(
+      billing.credits,
+      role.process,
+      this.now(),
+      [...sports],
+      costOf,
+      this.closing.report(),
+    );
   }
 
   /** Why a sport is not read as planned, and when it is tried again (ms since the epoch); undefined while all is well. */

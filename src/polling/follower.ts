@@ -31,6 +31,10 @@ export class Follower implements Role {
     return [...new Set([...this.demand.wanted(), ...this.statuses.readElsewhere()])];
   }
 
+  readForHistory(): string[] {
+    return [];
+  }
+
   tick(at: number): void {
     for (const sport of this.demand.wantedHere()) this.sendUnlessHeard(sport, at);
     // Whose claims count is the leader's to reckon.

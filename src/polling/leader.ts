@@ -29,11 +29,19 @@ export class Leader implements Role {
     return this.demand.wanted();
   }
 
+  readForHistory(): string[] {
+    return this.reader.schedule.forHistory;
+  }
+
   tick(at: number): void {
-    const wanted = this.demand.wanted();
-    if (wanted.length > 0) this.reader.plan(at);
-    else this.reader.schedule.plan(at);
+    const { demand, reader } = this;
+    const wanted = demand.wanted();
+    if (wanted.length > 0 || demand.kept.length > 0) reader.plan(at);
+    else reader.schedule.plan(at);
     for (const sport of wanted) void this.updates.attempt(sport, () => this.serve(sport, at));
+    for (const sport of reader.schedule.forHistory) {
+      if (!wanted.includes(sport)) void this.updates.attempt(sport, () => reader.read(sport, at));
+    }
   }
 
   /** Somebody wants a sport that nobody held: it is read at once, and sent if that brought anything new. */

@@ -52,20 +52,24 @@ export interface Wanted {
 
 /**
  * Credits an hour that may be spent now, were all that is wanted in play (`rate`), and what would last to the reset
- * (`lasting`); and the credits that were left unspent on the way (`allowance`).
+ * (`lasting`); the credits that were left unspent on the way (`allowance`), and those of them that go beyond what is
+ * kept for whoever comes to watch (`spare`).
  */
 export function spendingRate(
   account: Account,
   now: number,
-): { rate: number; lasting: number; allowance: number } {
+): { rate: number; lasting: number; allowance: number; spare: number } {
   const left = Math.max(HOUR_MS / 60, account.resetAt - now);
-  const spendable = Math.max(0, account.remaining - account.reserve);
+  const { earmarked = 0 } = account;
+  const spendable = Math.max(0, account.remaining - account.reserve - earmarked);
   const lasting = (spendable * HOUR_MS) / left;
   const onTime = (account.plan - account.reserve) * Math.min(1, left / MONTH_MS);
   const cap = Math.max((lasting * ALLOWANCE_CAP_MS) / HOUR_MS, account.plan / 10);
-  const ahead = spendable - onTime + account.plan * AHEAD_SHARE;
+  // What is kept for closing reads is on no line of those who watch.
+  const ahead = spendable - Math.max(0, onTime - earmarked) + account.plan * AHEAD_SHARE;
   const allowance = Math.max(0, Math.min(ahead, cap, spendable));
-  return { rate: lasting + (allowance * HOUR_MS) / ALLOWANCE_MS, lasting, allowance };
+  const spare = Math.max(0, Math.min(ahead, spendable) - cap);
+  return { rate: lasting + (allowance * HOUR_MS) / ALLOWANCE_MS, lasting, allowance, spare };
 }
 
 /**
@@ -88,19 +92,52 @@ export function paceOf(
   // While credits would not last for reading as often as the upstream refreshes, faster reads buy little.
   const scarce = hourly((want) => REFRESH_MS[want.tier]) > lasting;
   const least = (want: Wanted) => (scarce ? Math.max(floorMs, REFRESH_MS[want.tier]) : floorMs);
-  const pull = (want: Wanted) => TIER_SHARE[want.tier] * want.weight;
-  let open = wanted.filter((want) => want.cost > 0);
-  const pressing = open.reduce((sum, want) => sum + TIER_SHARE[want.tier], 0);
+  const paid = wanted.filter((want) => want.cost > 0);
+  const pressing = paid.reduce((sum, want) => sum + TIER_SHARE[want.tier], 0);
   // What is not pressing leaves credits for what will be; but not more than would ever be spent.
-  let toShare = rate * Math.min(1, Math.max(pressing, lasting / atFloor));
+  const toShare = rate * Math.min(1, Math.max(pressing, lasting / atFloor));
+  // Nothing waits longer than for new credits.
+  const longest = Math.max(floorMs, account.resetAt - now);
+  for (const [sport, everyMs] of share(paid, toShare, least)) {
+    intervals.set(sport, Math.min(longest, everyMs));
+  }
+  return intervals;
+}
+
+/**
+ * The time between two reads, in ms, of each sport that is read for the history and costs something, from what is
+ * spare; none where that pays for no read.
+ */
+export function paceOfSpare(
+  kept: readonly Wanted[],
+  account: Account | null,
+  now: number,
+  floorMs: number,
+): Map<string, number> {
+  // Before the upstream said what is left, nobody knows of anything spare.
+  const { spare, lasting } = account ? spendingRate(account, now) : { spare: 0, lasting: 0 };
+  const paid = kept.filter(({ cost }) => cost > 0 && cost <= spare);
+  const atRefresh = paid.reduce((sum, { cost, tier }) => sum + (cost * HOUR_MS) / REFRESH_MS[tier], 0);
+  const least = ({ tier }: Wanted) => (atRefresh > lasting ? Math.max(floorMs, REFRESH_MS[tier]) : floorMs);
+  return share(paid, (spare * HOUR_MS) / ALLOWANCE_MS, least);
+}
+
+/** Shares so many credits an hour among sports: the time between two reads of each, in ms, and none below `least`. */
+function share(
+  wanted: readonly Wanted[],
+  creditsAnHour: number,
+  least: (want: Wanted) => number,
+): Map<string, number> {
+  const intervals = new Map<string, number>();
+  const pull = (want: Wanted) => TIER_SHARE[want.tier] * want.weight;
+  let toShare = creditsAnHour;
+  let open = [...wanted];
   while (open.length > 0) {
     const pulls = open.reduce((sum, want) => sum + pull(want), 0);
-    const share = (want: Wanted) => (want.cost * HOUR_MS * pulls) / Math.max(1e-9, toShare * pull(want));
-    const sated = open.filter((want) => share(want) <= least(want));
+    const turnMs = (want: Wanted) => (want.cost * HOUR_MS * pulls) / Math.max(1e-9, toShare * pull(want));
+    const sated = open.filter((want) => turnMs(want) <= least(want));
     if (sated.length === 0) {
-      // Nothing waits longer than for new credits.
-      const longest = Math.max(floorMs, account.resetAt - now);
-      for (const want of open) intervals.set(want.sport, Math.min(longest, share(want)));
+      for (const want of open) intervals.set(want.sport, turnMs(want));
       break;
     }
     // Who needs less than its share leaves the rest to the others.

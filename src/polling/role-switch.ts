@@ -6,15 +6,17 @@ import type { Cluster, ClusterListener, LeaderStatus, NodeInfo, ProcessReport } 
 import type { Demand } from "./demand.js";
 import type { Follower } from "./follower.js";
 import type { FollowerStatuses } from "./follower-status.js";
+import type { HistoryReads } from "./history-reads.js";
 import type { Leader } from "./leader.js";
 import type { Role } from "./role.js";
 import type { Ticker } from "./ticker.js";
 
-/** A process's two roles, and what it knows as a follower. */
+/** A process's two roles, what it knows as a follower, and what it reads as a leader though nobody watches. */
 export interface Roles {
   readonly leader: Leader;
   readonly follower: Follower;
   readonly heard: FollowerStatuses;
+  readonly historyReads: HistoryReads;
 }
 
 /** What a process tells of itself that this room does not know. */
@@ -66,12 +68,14 @@ export class RoleSwitch implements ClusterListener {
     this.self = self;
     this.running = true;
     this.ticker.start((lateMs) => this.onTick(lateMs));
+    this.roles.historyReads.start(() => this.leads);
     return this.cluster.start(this);
   }
 
   /** Lets another process lead, once reads under way are over, within `ms`. Clients go on getting boards. */
   async stepDown(ms: number): Promise<void> {
-    const { leader } = this.roles;
+    const { leader, historyReads } = this.roles;
+    historyReads.stop();
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, ms);
@@ -87,6 +91,7 @@ export class RoleSwitch implements ClusterListener {
   stop(): void {
     this.running = false;
     this.ticker.stop();
+    this.roles.historyReads.stop();
     this.roles.leader.stop();
   }
 

@@ -8,6 +8,8 @@ export interface Role {
   readonly status: (sport: string) => PollStatus;
   /** The sports that are being read. */
   wanted(): string[];
+  /** The sports that this process reads for the history, as far as it knows of credits for them. */
+  readForHistory(): string[];
   /** A tick, due at `at` (ms since the epoch): the board of each wanted sport is sent. It is never late because the one before it was. */
   tick(at: number): void;
   /** A sport is wanted that nobody held. */

@@ -1,7 +1,7 @@
 import type { Billing } from "./billing.js";
 import type { Clock } from "./clock.js";
 import type { Demand } from "./demand.js";
-import { paceOf, spendingRate } from "./pacing.js";
+import { paceOf, paceOfSpare, spendingRate } from "./pacing.js";
 
 const HOUR_MS = 3_600_000;
 /** Two ticks' planned times differ from the tick by the grain and the slewing of the wall clock: less than this, in ms. */
@@ -25,10 +25,13 @@ export interface ReadTurn {
   readonly over: () => void;
 }
 
-/** When a sport had its turn, on the steady clock, and what that was: one by the clock alone is `unread`. */
+/**
+ * When a sport had its turn, on the steady clock, and what that was: one by the clock alone is `unread`, and `kept`
+ * where only the history waits for the next.
+ */
 interface Turn {
   readonly at: number;
-  readonly kind: "paid" | "free" | "unread";
+  readonly kind: "paid" | "free" | "unread" | "kept";
 }
 
 /**
@@ -39,6 +42,8 @@ export class Schedule {
   private readonly last = new Map<string, Turn>();
   /** Of the sports that are claimed, and of those that are not but have yet to wait for their turn. */
   private intervals = new Map<string, number>();
+  /** How often each sport is read for the history, as far as there are credits for it. */
+  private spare = new Map<string, number>();
   /** When the credits for all first reads so far will have come in. */
   private firstReadsPaidAt = Number.NEGATIVE_INFINITY;
   /** Sports whose turn it is, and that are being read. */
@@ -59,7 +64,7 @@ export class Schedule {
     const { demand, billing } = this;
     const { pacing, floorMs } = this.pace;
     const now = this.clock.steadyOf(at);
-    const wanted = new Set(demand.wanted());
+    const wanted = new Set([...demand.wanted(), ...demand.kept]);
     for (const sport of this.last.keys()) {
       // How long its turn takes is not known before somebody claims it.
       if (wanted.has(sport) || !this.intervals.has(sport) || this.turn(sport, now) > now) continue;
@@ -78,16 +83,24 @@ export class Schedule {
     const account = pacing === "auto" ? billing.credits.account : null;
     const waiting = [...this.intervals].filter(([sport]) => this.last.has(sport));
     this.intervals = new Map([...waiting, ...paceOf(claimed, account, at, floorMs)]);
+    this.planSpare(at, now);
     const allowance = account ? spendingRate(account, at).allowance : Number.POSITIVE_INFINITY;
     for (const { sport, cost: needed } of claimed) {
       // Its season begins: what was read free is no turn of a sport that is paid for.
       if (needed > 0 && this.last.get(sport)?.kind === "free") this.last.delete(sport);
+      // Who comes to watch does not wait for the history's turn.
+      if (this.last.get(sport)?.kind === "kept") this.last.delete(sport);
       if (this.last.has(sport) || allowance >= needed) continue;
       // Nothing is over for a read out of turn. Turns are the clock's, so that a restart gains none.
       const interval = this.interval(sport);
       const turn = this.clock.steadyOf(Math.floor(at / interval) * interval);
       this.last.set(sport, { at: turn, kind: "unread" });
     }
+  }
+
+  /** The sports that are read for the history, as far as there are credits for them. */
+  get forHistory(): string[] {
+    return [...this.spare.keys()];
   }
 
   /** Whether a sport may be read now. */
@@ -108,17 +121,18 @@ export class Schedule {
 
   /**
    * Takes down that a sport, which is due, is being read; at once, so that whoever asks in the same moment knows.
+   * `outOfTurn`: it is not due, and what it costs has come in already.
    */
-  begin(sport: string, at: number): ReadTurn {
+  begin(sport: string, at: number, outOfTurn = false): ReadTurn {
     const { demand } = this;
     const { tickMs, floorMs } = this.pace;
     this.reading.add(sport);
     const now = this.clock.steadyOf(at);
     const before = this.last.get(sport);
     const kind = this.billing.cost(sport) === 0 ? "free" : "paid";
-    const earning = before ? 0 : this.earning(sport);
+    const earning = before || outOfTurn ? 0 : this.earning(sport);
     if (!before) {
-      this.firstReadsPaidAt = Math.max(now, this.firstReadsPaidAt) + earning;
+      if (!outOfTurn) this.firstReadsPaidAt = Math.max(now, this.firstReadsPaidAt) + earning;
       this.last.set(sport, { at: now, kind });
     } else {
       // Ticks come at their times, not at ours: what a read is late goes off the next wait.
@@ -153,6 +167,27 @@ export class Schedule {
   /** How often a sport is read, in ms between two reads. */
   interval(sport: string): number {
     return this.intervals.get(sport) ?? this.pace.floorMs;
+  }
+
+  /** What is spare is shared among the sports of the history. Their turns are the clock's, so that a restart gains none. */
+  private planSpare(at: number, now: number): void {
+    const { demand, billing } = this;
+    const kept = demand.kept.filter((sport) => billing.isInSeason(sport));
+    const wants = kept.map((sport) => {
+      return { sport, weight: 1, cost: billing.cost(sport), tier: billing.tier(sport, at) };
+    });
+    this.spare = paceOfSpare(wants, billing.credits.account, at, this.pace.floorMs);
+    // What is free takes no credits from anybody.
+    for (const { sport, cost } of wants) if (cost === 0) this.spare.set(sport, this.pace.floorMs);
+    const claimed = demand.weights();
+    for (const [sport, everyMs] of this.spare) {
+      const forClients = claimed.has(sport) ? this.interval(sport) : everyMs;
+      const interval = Math.min(everyMs, forClients);
+      this.intervals.set(sport, interval);
+      if (this.last.has(sport) || claimed.has(sport)) continue;
+      const turn = this.clock.steadyOf(Math.floor(at / interval) * interval);
+      this.last.set(sport, { at: Math.min(turn, now), kind: "kept" });
+    }
   }
 
   /** When it is a sport's turn, on the steady clock; `now` where it was not read of late. */

@@ -61,6 +61,33 @@ export class UpstreamReader {
     return unshared ? this.under(sport, publisher.publish(sport, unshared)) : Promise.resolve(false);
   }
 
+  /**
+   * Reads a sport now, out of turn, from what is kept for closing reads. Resolves when that is over, or the one is that
+   * is under way, with why there is no reading: the reason, or undefined where nothing went wrong. What was read within
+   * `recentMs` and could not be shared is not paid for once more. Never rejects.
+   */
+  async readClose(sport: string, at: number, recentMs: number): Promise<string | undefined> {
+    const { schedule, backoff, billing } = this;
+    const trouble = () => backoff.trouble(sport, this.clock.steady(), billing.need(sport))?.error.reason;
+    const unshared = this.publisher.unsharedOf(sport);
+    if (!this.reads.has(sport) && unshared && unshared.fetchedAt >= at - recentMs) {
+      await this.under(sport, this.publisher.publish(sport, unshared));
+      return this.publisher.unsharedOf(sport) ? "CLUSTER_UNAVAILABLE" : undefined;
+    }
+    const running = this.reads.get(sport);
+    const isKept = this.isReserveKept() && billing.refusal(sport, true) === undefined;
+    if (!running && !isKept && !backoff.mayRead(sport, this.clock.steady(), billing.need(sport))) {
+      return trouble();
+    }
+    const read = () => {
+      const readTurn = schedule.begin(sport, at, true);
+      return this.under(sport, this.attempt(sport, at, readTurn, true).finally(readTurn.over));
+    };
+    await (running ?? read());
+    const reason = trouble();
+    return reason === "CREDIT_RESERVE" && billing.refusal(sport, true) === undefined ? undefined : reason;
+  }
+
   /** Another process has read a board: a trouble that this one told of is over, and that is told here as well. */
   heardRead({ sport, events }: Board): void {
     // Without prices in it nothing may have been asked for: out of season, or no game soon enough, as only it knows.
@@ -76,14 +103,21 @@ export class UpstreamReader {
     return read;
   }
 
-  private async attempt(sport: string, at: number, readTurn: ReadTurn): Promise<boolean> {
+  /** Whether reads are refused as the reserve, or what is kept for closing reads, would be touched. */
+  private isReserveKept(): boolean {
+    return this.backoff.everywhere?.reason === "CREDIT_RESERVE";
+  }
+
+  private async attempt(sport: string, at: number, readTurn: ReadTurn, closing = false): Promise<boolean> {
     const { backoff, billing } = this;
     const begun = this.clock.steady();
     try {
       const isOut = backoff.trouble(sport)?.error.code === "OUT_OF_USAGE_CREDITS";
-      const bought = await billing.buy(sport, at, isOut);
+      const bought = await billing.buy(sport, at, isOut, closing);
       if ("reading" in bought) {
-        if (backoff.succeeded(sport, begun, bought.asked)) this.log.info(`Reading ${sport} works again`);
+        // What a closing read may spend proves nothing for the others.
+        const asked = bought.asked && !(closing && this.isReserveKept());
+        if (backoff.succeeded(sport, begun, asked)) this.log.info(`Reading ${sport} works again`);
         return await this.publisher.publish(sport, bought.reading);
       }
       // What was charged, or may have been, was its turn.

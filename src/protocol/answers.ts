@@ -58,6 +58,41 @@ const sportCostSchema = z
 
 const byName = (what: string) => z.record(z.string(), z.number()).describe(what);
 
+const missedCloseSchema = z
+  .object({
+    sport: z.string(),
+    startsAt: moment.describe("When these games started, in ms since the epoch."),
+    games: count,
+    reason: z
+      .string()
+      .describe(
+        "`CREDITS` (left out, as credits do not last for all), `CREDIT_RESERVE`, `START_UNKNOWN` (the start was moved, or not listed in time), `OVERDUE`, `CLUSTER_UNAVAILABLE`, or what the upstream's failure is called.",
+      ),
+  })
+  .describe("Games of one start whose close was not seen.");
+
+/** Closing reads: what they cost, and what came of them. */
+export const closingReportSchema = z
+  .object({
+    week: z
+      .object({
+        slots: count.describe("Kick-off slots that are known: games that start together, read once."),
+        games: count.describe("Games in them."),
+        credits: z.number().describe("What reading all of them costs."),
+        expected: z.number().describe("The same with games that are not listed yet, about."),
+        skippedSlots: count.describe("Slots that are left out, as the credits do not last for all."),
+      })
+      .describe("The coming week."),
+    earmarked: z.number().describe("Credits that are kept for closing reads, up to the reset."),
+    seen: count.describe("Games that were read within 60 s before their start, since this process reads."),
+    missed: count.describe("Games that were not."),
+    missedCloses: z
+      .array(missedCloseSchema)
+      .describe("The last hundred of these, by start; the latest last."),
+  })
+  .nullable()
+  .describe("Closing reads; null where there are none, or another process makes them.");
+
 /** The state of the bill. */
 export const creditReportSchema = z
   .object({
@@ -81,6 +116,7 @@ export const creditReportSchema = z
       })
       .describe("What that process has spent itself."),
     sports: z.record(z.string(), sportCostSchema).describe("The sports that are being read, by key."),
+    closing: closingReportSchema,
   })
   .describe("The state of the bill.");
 

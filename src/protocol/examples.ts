@@ -169,6 +169,13 @@ export const EXAMPLES: Examples = {
     process: PROCESS,
     spent: { bySport: { [sport]: 540 }, byHour: { "2026-11-22T20:00:00.000Z": 270 } },
     sports: { [sport]: { everyMs: 40_000, nextFetchAt: 1795370450000, cost: 3, reason: null } },
+    closing: {
+      week: { slots: 31, games: 52, credits: 93, expected: 130, skippedSlots: 0 },
+      earmarked: 171,
+      seen: 18,
+      missed: 1,
+      missedCloses: [{ sport, startsAt: 1795305600000, games: 1, reason: "UPSTREAM_FAILED" }],
+    },
     timestamp,
   },
   cluster: {

@@ -12,6 +12,8 @@ const silent: Logger = { error: () => {}, warn: () => {}, info: () => {}, debug:
 export interface PollingOptions {
   readonly cluster?: Cluster;
   readonly log?: Logger;
+  /** Read for the history; none by default. */
+  readonly historySports?: readonly string[];
 }
 
 /** The polling room that a running server has, on a clock of the caller's, with no timer running. */
@@ -20,7 +22,7 @@ export function pollingParts(
   now: () => number,
   pacing: "auto" | "off",
   tickMs: number,
-  { cluster = new Solo("solo"), log = silent }: PollingOptions = {},
+  { cluster = new Solo("solo"), log = silent, historySports }: PollingOptions = {},
 ) {
   const clock = new Clock(now, now);
   const config = {
@@ -29,8 +31,11 @@ export function pollingParts(
     ODDS_SPORTS: undefined,
     ODDS_CREDIT_RESET_DAY: 1,
     ODDS_CREDIT_RESERVE: { share: 0.02 },
+    HISTORY_SPORTS: historySports && [...historySports],
+    HISTORY_CLOSING_READS: "on" as const,
   };
   const odds = createOdds(new CachedSource(upstream, tickMs, clock), cluster, config, log, clock);
+  odds.historyReads.begin();
   const { schedule, billing } = odds.reader;
   return { ...odds, schedule, credits: billing.credits };
 }
