@@ -143,7 +143,8 @@ describe.skipIf(!haveChromium)(inChromium("The example with React"), () => {
   }, async () => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    await serve(port);
+    // A page that left before it had its WebSocket is missed by a ping only.
+    await serve(port, { PING_INTERVAL_MS: "2000", PING_TIMEOUT_MS: "2000" });
     const page = await open(await built(url));
     for (let visit = 0; visit < 50; visit += 1) {
       await comesTo(shownBy(page), LIVE, 5000);
