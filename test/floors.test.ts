@@ -87,6 +87,14 @@ describe("the floors of the house", () => {
     expect(imports.filter(({ name, other }) => other === "client" && roomOf(name) !== "client")).toEqual([]);
   });
 
+  it("lets prices know nobody: frontends get them as they are", () => {
+    const ofPrices = files
+      .filter(({ name }) => roomOf(name) === "prices")
+      .flatMap(({ name, imports }) => imports.map((specifier) => [specifier, roomImported(name, specifier)]));
+    expect(ofPrices.length).toBeGreaterThan(0);
+    expect(ofPrices.filter(([, room]) => room !== "prices")).toEqual([]);
+  });
+
   it("has no circle of files, within a room either", () => {
     const importsOf = new Map(
       files.map(({ name, imports }) => [
