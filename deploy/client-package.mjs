@@ -1,6 +1,7 @@
 // @ts-check
 /*
- * What a frontend gets of a server: made at build of the compiled src/client, beside the server that it fits.
+ * What a frontend gets of a server: made at build of the compiled src/client and src/prices, beside the server that it
+ * fits.
  *   live-odds-client.tgz   a package, for `npm i http://localhost:3001/live-odds-client.tgz`
  *   client.js              one ES module with all it needs, for a page without a build
  */
@@ -28,6 +29,7 @@ export async function makeClientFiles(dist, release) {
   const folder = path.join(dist, CLIENT_PACKAGE);
   mkdirSync(folder, { recursive: true });
   cpSync(path.join(dist, "client"), folder, { recursive: true });
+  cpSync(path.join(dist, "prices"), path.join(folder, "prices"), { recursive: true });
   cpSync(path.join(root, "src/client/README.md"), path.join(folder, "README.md"));
   writeFileSync(path.join(folder, "package.json"), `${JSON.stringify(manifest(), null, 2)}\n`);
   pack(folder, dist);
@@ -44,7 +46,9 @@ function manifest() {
   const some = (all, names) => Object.fromEntries(names.map((name) => [name, all[name]]));
   const own = Object.entries(exports).map(([at, /** @type {object} */ files]) => [
     at.replace("./client", "."),
-    Object.fromEntries(Object.entries(files).map(([of, file]) => [of, file.replace("./dist/client/", "./")])),
+    Object.fromEntries(
+      Object.entries(files).map(([of, file]) => [of, file.replace(/^\.\/dist\/(client\/)?/, "./")]),
+    ),
   ]);
   return {
     name: CLIENT_PACKAGE,
