@@ -45,8 +45,8 @@ interface Gathered {
 
 /**
  * All questions of an event, with what each bookmaker offers on them. Left out: markets that do not count, outcomes
- * without a price or of a name that is neither team's, and an offer on all answers whose prices add up to less than 1. No bookmaker makes that one (in
- * 3,800 recorded markets there is none): it lacks an outcome, such as a draw.
+ * without a price or of a name that is neither team's, and an offer on all answers whose prices add up to less than 1. No bookmaker makes such a one (of
+ * 22,000 that were recorded, none is): it lacks an outcome, such as a draw.
  */
 export function questionsOf(event: PricedEvent, format: OddsFormat, counts: Counts): Question[] {
   const gathered = new Map<string, Gathered>();

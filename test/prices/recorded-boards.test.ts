@@ -8,6 +8,7 @@ import { FAIR_METHODS, type FairMethod, fairChances } from "../../src/prices/fai
 import { oddsFormatOf } from "../../src/prices/formats.js";
 import { booksum } from "../../src/prices/implied.js";
 import { middlesOf } from "../../src/prices/middles.js";
+import { type Counts, freshOnly } from "../../src/prices/priced.js";
 import { pricesOfAll, type Question, questionsOf } from "../../src/prices/questions.js";
 import { pythonFor } from "../helpers/python.js";
 import { haveRecordings, NO_RECORDINGS, recordedBoards, recordedSequence } from "../helpers/recorded.js";
@@ -123,6 +124,29 @@ describe.skipIf(!haveRecordings)(
       });
       expect(found.length).toBeGreaterThan(0);
       for (const { question, arbitrage } of found) expect(isOneOf(question, arbitrage)).toBe(true);
+    });
+
+    it("have no arbitrage with a price that was read a minute before the newest", () => {
+      const nba = boards.find(({ name }) => name === "basketball_nba_inplay_3markets");
+      const reads = (nba?.events ?? []).flatMap(({ bookmakers }) =>
+        bookmakers.map((bookmaker) => Date.parse(String(bookmaker.last_update))),
+      );
+      const now = Math.max(...reads);
+      const legs = (counts: Counts) =>
+        (nba?.events ?? []).flatMap((event) =>
+          questionsOf(event, "decimal", counts).flatMap((question) => {
+            const found = arbitrageOf(question)?.legs.flatMap(({ bookmakers }) => bookmakers) ?? [];
+            return found.map((bookmaker) => `${event.id} ${bookmaker}`);
+          }),
+        );
+      const old = (nba?.events ?? []).flatMap(({ id, bookmakers }) =>
+        bookmakers
+          .filter(({ last_update }) => now - Date.parse(String(last_update)) > 60_000)
+          .map(({ key }) => `${id} ${key}`),
+      );
+      expect(legs(() => true).filter((leg) => old.includes(leg))).not.toEqual([]);
+      expect(legs(freshOnly("live", now, 60_000)).filter((leg) => old.includes(leg))).toEqual([]);
+      expect(legs(freshOnly("stale", now, 60_000))).toEqual([]);
     });
 
     it("have middles, each of prices that are there", () => {
