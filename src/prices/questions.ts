@@ -26,7 +26,7 @@ export interface Offer {
  */
 export interface Question {
   readonly market: MarketKey;
-  /** The point of a total, or the home team's of a spread (of the first name, where there is no home team); else null. */
+  /** The point of a total, or the home team's of a spread (of the first name, where the teams are not known); else null. */
   readonly line: number | null;
   /** Home team first, `Draw` last; `Over` before `Under`. */
   readonly answers: readonly Answer[];
@@ -45,20 +45,20 @@ interface Gathered {
 
 /**
  * All questions of an event, with what each bookmaker offers on them. Left out: markets that do not count, outcomes
- * without a price or of a name that is neither team's, and an offer on all answers whose prices add up to less than 1. No bookmaker makes such a one (of
- * 22,000 that were recorded, none is): it lacks an outcome, such as a draw.
+ * without a price or of neither team's name, and an offer on all answers whose prices add up to less than 1. No bookmaker
+ * makes such a one (of 22,000 that were recorded, none is): it lacks an outcome, such as a draw.
  */
 export function questionsOf(event: PricedEvent, format: OddsFormat, counts: Counts): Question[] {
   const gathered = new Map<string, Gathered>();
-  const { home_team: home, away_team: away } = event;
-  const sides = home && away ? [home, away, DRAW] : undefined;
+  const { home_team, away_team } = event;
+  const sides = home_team && away_team ? [home_team, away_team, DRAW] : undefined;
+  const home = sides?.[0];
   for (const bookmaker of event.bookmakers) {
     for (const market of bookmaker.markets) {
       if (isKnown(market.key) && counts(market, bookmaker)) {
-        const ofTeams = market.key === "h2h" || market.key === "spreads";
-        const known =
-          ofTeams && sides ? market.outcomes.filter(({ name }) => sides.includes(name)) : market.outcomes;
-        gather(gathered, market.key, known, bookmaker.key, { home, format });
+        const named = market.key === "h2h" || market.key === "spreads" ? sides : undefined;
+        const outcomes = market.outcomes.filter(({ name }) => named?.includes(name) ?? true);
+        gather(gathered, market.key, outcomes, bookmaker.key, { home, format });
       }
     }
   }
@@ -89,17 +89,17 @@ function gather(
   key: MarketKey,
   outcomes: readonly PricedOutcome[],
   bookmaker: string,
-  { home, format }: { home: string | null | undefined; format: OddsFormat },
+  { home, format }: { home: string | undefined; format: OddsFormat },
 ): void {
   // One team alone: who knows whether a draw can be bet on?
   if (key === "h2h" && outcomes.length < 2) return;
   const names = outcomes.map(({ name }) => name).sort();
-  const first = home && names.includes(home) ? home : names[0];
+  const first = home ?? names[0];
   const ways = names.includes(DRAW) ? 3 : 2;
   for (const { name, point, price } of outcomes) {
     const line = lineOf(key, point, name === first);
     if (line === undefined) continue;
-    const question = `${key} ${key === "h2h" ? ways : line}`;
+    const question = `${key} ${ways} ${line}`;
     const one = made(all, question, () => ({ market: key, line, answers: new Map(), offers: new Map() }));
     one.answers.set(name, { name, point: line === null ? null : (point ?? null) });
     const decimal = toDecimal(price, format);
@@ -127,7 +127,7 @@ function lineOf(
   return (market === "totals" || isFirst ? point : -point) + 0;
 }
 
-function finished({ market, line, answers, offers }: Gathered, home: string | null | undefined): Question {
+function finished({ market, line, answers, offers }: Gathered, home: string | undefined): Question {
   const rank = ({ name }: Answer) => (name === home ? 0 : name === DRAW ? 2 : 1);
   const inOrder = [...answers.values()].sort(
     (one, other) => rank(one) - rank(other) || (one.name < other.name ? -1 : 1),

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -99,6 +99,10 @@ describe("/live-odds-client.tgz", () => {
     expect(Object.keys(manifest.exports)).toEqual(
       Object.keys(own.exports).map((at) => at.replace("./client", ".")),
     );
+    const files = Object.values(manifest.exports as Record<string, Record<string, string>>).flatMap((of) =>
+      Object.values(of),
+    );
+    expect(files.filter((file) => !existsSync(path.join(folder, "package", file)))).toEqual([]);
   });
 
   it("brings a board to a program that imports it", async () => {
@@ -118,15 +122,18 @@ describe("/live-odds-client.tgz", () => {
       path.join(folder, "program.mjs"),
       `import { connectOdds } from "live-odds-client";
        import { applyDelta } from "live-odds-client/apply-delta";
+       import { bestPrices, questionsOf } from "live-odds-client/prices";
        const odds = connectOdds("${url}");
        odds.subscribe("basketball_nba", ({ board }) => {
          if (!board) return;
-         console.log(typeof applyDelta, board.odds.length);
+         const questions = board.odds.flatMap((event) => questionsOf(event, "decimal", () => true));
+         const best = questions.flatMap((question) => bestPrices(question));
+         console.log(typeof applyDelta, board.odds.length, best.some(({ price }) => price > 1));
          odds.close();
        });`,
     );
     const told = execFileSync(process.execPath, ["program.mjs"], { cwd: folder, encoding: "utf8" });
-    expect(told).toMatch(/^function [1-9]\d*\n$/);
+    expect(told).toMatch(/^function [1-9]\d* true\n$/);
   });
 });
 

@@ -53,6 +53,7 @@ import {
   type SubscribeAnswer,
 } from "live-odds-server/client";
 import { type HistoryLine, HistoryError, history, type OddsHistory } from "live-odds-server/client/history";
+import { arbitrageOf, fairByConsensus, freshOnly, type Question, questionsOf } from "live-odds-server/client/prices";
 import { io } from "socket.io-client";
 
 const past: OddsHistory = history("http://localhost:3001", { token: () => "…" });
@@ -119,6 +120,17 @@ export function draw(event: BoardEvent, sports: SportsAnswer): (string | null | 
   state?.ageMS();
   stopClock();
   return [event.home_team, outcomes[0]?.name, sport?.title];
+}
+
+export function price(state: SportState): number | undefined {
+  const fresh = freshOnly(state.status, Date.now(), 60_000);
+  const [question]: Question[] = state.board?.odds.flatMap((event) => questionsOf(event, "decimal", fresh)) ?? [];
+  const fair = question && fairByConsensus(question, "shin");
+  // @ts-expect-error there is no such method
+  if (question) fairByConsensus(question, "guess");
+  // @ts-expect-error where there are none, there is a problem
+  fair?.chances;
+  return fair?.ok ? fair.chances[0] : question && arbitrageOf(question)?.profit;
 }
 
 const bare: OddsSocket = io("http://localhost:3001/odds");
@@ -200,6 +212,20 @@ describe("The package, as another project has it", { timeout: 60_000 }, () => {
     expect(new Set(imports.filter((from) => !/^\.\/[\w-]+\.js$/.test(from)))).toEqual(
       new Set(["socket.io-client"]),
     );
+  });
+
+  it("brings the arithmetic of prices along, which takes nothing else", async () => {
+    const entry = path.join(project, "only-prices.js");
+    writeFileSync(entry, `export * from "live-odds-server/client/prices";`);
+    const { modules } = await browserBundle(entry);
+    const own = modules.filter((file) => file !== entry).map((file) => path.relative(project, file));
+    expect(own.length).toBeGreaterThan(1);
+    expect(own.filter((file) => !file.startsWith("node_modules/live-odds-server/dist/prices/"))).toEqual([]);
+    const script = `const { fairChances } = require("live-odds-server/client/prices");
+      console.log(fairChances([1.5, 3], "shin").chances.join());`;
+    const { stdout } = await run(process.execPath, ["-e", script], { cwd: project });
+    const [first = 0] = stdout.split(",").map(Number);
+    expect(first).toBeCloseTo(2 / 3, 12);
   });
 
   it("shows nothing but the client", async () => {

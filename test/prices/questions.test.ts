@@ -9,6 +9,7 @@ const all = () => true;
 function event(bookmakers: Record<string, PricedMarket[]>): PricedEvent {
   return {
     home_team: "Bees",
+    away_team: "Ants",
     bookmakers: Object.entries(bookmakers).map(([key, markets]) => ({ key, markets })),
   };
 }
@@ -69,6 +70,35 @@ describe("an event's questions", () => {
       { bookmaker: "a", prices: [1.8, 2] },
       { bookmaker: "b", prices: [1.9, 1.9] },
     ]);
+  });
+
+  it("have one-sided offers at their line, and three-way handicaps by themselves", () => {
+    const questions = questionsOf(
+      event({
+        a: [market("spreads", ["Ants", 1.9, 1], ["Bees", 1.9, -1])],
+        one: [market("spreads", ["Ants", 2, 1])],
+        three: [market("spreads", ["Ants", 3, 1], ["Bees", 3, -1], ["Draw", 3, 1])],
+      }),
+      "decimal",
+      all,
+    );
+    expect(questions.map(told)).toEqual([
+      ["spreads", -1, ["Bees", "Ants"]],
+      ["spreads", -1, ["Bees", "Ants", "Draw"]],
+    ]);
+    expect(questions[0]?.offers.map(({ prices }) => prices)).toEqual([
+      [1.9, 1.9],
+      [undefined, 2],
+    ]);
+  });
+
+  it("have no answer that is neither team's", () => {
+    const questions = questionsOf(
+      event({ a: [market("h2h", ["Ants", 2.2], ["Bees", 1.7], ["Ants FC", 9])] }),
+      "decimal",
+      all,
+    );
+    expect(questions.map(told)).toEqual([["h2h", null, ["Bees", "Ants"]]]);
   });
 
   it("never count a lay price, nor a market that is not known", () => {
