@@ -217,7 +217,8 @@ describe("The package, as another project has it", { timeout: 60_000 }, () => {
   it("brings the arithmetic of prices along, which takes nothing else", async () => {
     const entry = path.join(project, "only-prices.js");
     writeFileSync(entry, `export * from "live-odds-server/client/prices";`);
-    const { modules } = await browserBundle(entry);
+    const { code, modules } = await browserBundle(entry);
+    expect(Buffer.byteLength(code)).toBeLessThan(11_000);
     const own = modules.filter((file) => file !== entry).map((file) => path.relative(project, file));
     expect(own.length).toBeGreaterThan(1);
     expect(own.filter((file) => !file.startsWith("node_modules/live-odds-server/dist/prices/"))).toEqual([]);
