@@ -9,6 +9,7 @@ import { socketIoClient, wsClient } from "../helpers/clients.js";
 import { closeAfter } from "../helpers/closing.js";
 import { eventually } from "../helpers/eventually.js";
 import { smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
+import { MemoryEngine } from "../helpers/memory-engine.js";
 import { describeWithPrometheus, startPrometheus } from "../helpers/prometheus.js";
 import { startRedis } from "../helpers/redis.js";
 import { scrape } from "../helpers/scrape.js";
@@ -47,11 +48,15 @@ async function busyServer(): Promise<Running> {
   const api = closeAfter(await startFakeOddsApi(), (fake) => fake.close());
   api.plan = 200_000;
   api.remaining = 100_000;
-  const server = await startAppOn(api, {
+  const env = {
     REDIS_URL: redis.url,
     ODDS_PACING: "off",
     METRICS_TOKEN: TOKEN,
-  });
+    HISTORY: "on",
+    // Where several processes keep one; the engine takes its place here.
+    DATABASE_URL: "postgres://127.0.0.1/nobody",
+  };
+  const server = await startAppOn(api, env, { engine: new MemoryEngine() });
   let price = 2;
   const moving = setInterval(() => {
     price += 0.01;
