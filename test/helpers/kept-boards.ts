@@ -21,7 +21,10 @@ export interface GivenReading {
   readonly isFresh?: boolean;
 }
 
-/** An empty history, closed after the test. */
+/** Opens an empty history of {@link SOURCE}, closed after the test. */
+export type OpenEngine = () => Promise<HistoryEngine>;
+
+/** A history in a file, closed after the test. */
 export async function openEngine(
   file = path.join(temporaryFolder(), "history.db"),
   source = SOURCE,
@@ -30,6 +33,9 @@ export async function openEngine(
   await engine.open();
   return engine;
 }
+
+/** See {@link OpenEngine}. */
+export const openSqlite: OpenEngine = () => openEngine();
 
 /** What can be asked of an engine, at a time of the test's own. */
 export function openHistory(engine: HistoryEngine, now: () => number): History {
