@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { EngineError } from "./engine.js";
 import { MIGRATIONS } from "./migrations.js";
@@ -44,9 +44,16 @@ export async function loadSqlite(): Promise<Sqlite> {
   );
 }
 
+/** Makes a folder and those above it. Node's own `recursive` comes to no end where the system refuses with ENOENT, as below /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  mkdirSync(folder);
+}
+
 /** Opens the file of a history for this process alone, makes it where there is none, and brings its tables up to date. */
 export function openDatabase({ DatabaseSync }: Sqlite, file: string): Database {
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(path.resolve(file)));
   const database = new DatabaseSync(file);
   try {
     // Exclusive before WAL: then there is no shared memory beside it, and a second process is refused.

@@ -45,6 +45,21 @@ const readings = (from: number, count: number, size = 0) =>
     ),
   );
 
+it("says so where its folder cannot be made", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(path.join(folder, "a-file"), "");
+  for (const place of ["/proc/nothing/here", path.join(folder, "a-file/below")]) {
+    const file = path.join(place, "history.db");
+    expect(await failureOf(engineOn(file).open())).toContain(`${file} cannot be read and written`);
+  }
+});
+
+it("makes its folder, and those above it", async () => {
+  const file = path.join(temporaryFolder(), "one/two/history.db");
+  await engineOn(file).open();
+  expect(existsSync(file)).toBe(true);
+});
+
 it("is one file when it is closed", async () => {
   const folder = temporaryFolder();
   const engine = engineOn(path.join(folder, "history.db"));
