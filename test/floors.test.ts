@@ -23,8 +23,8 @@ const FLOORS: readonly (readonly string[])[] = [
   ["polling"],
   ["delivery", "sources", "cluster", "history"],
   ["transports"],
-  ["lifecycle", "memory", "check", "client"],
-  ["app"],
+  ["lifecycle", "memory", "check-services", "client"],
+  ["app", "check"],
   ["index", "page"],
 ];
 /** The files of the ground floor and the way up see one another; rooms do not. */

@@ -6,6 +6,7 @@ import { EXIT } from "../../src/exit-codes.js";
 import { smallBoard, startFakeOddsApi, TEST_KEY } from "../helpers/fake-odds-api.js";
 import { keep, openEngine } from "../helpers/kept-boards.js";
 import { startKeyServer } from "../helpers/key-server.js";
+import { describeWithPostgres, POSTGRES_PASSWORD, startPostgres } from "../helpers/postgres.js";
 import { freePort, startProcess, temporaryFolder } from "../helpers/process.js";
 import { describeWithRedis, startRedis } from "../helpers/redis.js";
 import { closeAfter } from "../helpers/start-app.js";
@@ -178,6 +179,22 @@ describeWithRedis("--check, of REDIS_URL", () => {
       code: EXIT.unavailable,
       said: expect.stringMatching(/^bad {3}Redis .*ECONNREFUSED/m),
     });
+  });
+});
+
+describeWithPostgres("--check, of DATABASE_URL", () => {
+  it("says whether PostgreSQL answers, and why not, and fails for none of it", async () => {
+    const postgres = await startPostgres();
+    const url = await postgres.database();
+    const env = { ODDS_SOURCE: "simulated", DATABASE_URL: url };
+    expect((await check({ ...env, HISTORY: "on" })).said).toMatch(/^ok {4}PostgreSQL answers\.$/m);
+    expect((await check({ ...env, HISTORY: "off" })).said).not.toMatch(/PostgreSQL/);
+    await postgres.kill();
+    const { code, said } = await check({ ...env, HISTORY: "on" });
+    expect(code).toBe(EXIT.done);
+    expect(said).toMatch(/^warn {2}The history cannot be kept now: .*ECONNREFUSED.*start without it\.$/m);
+    expect(said).not.toContain(POSTGRES_PASSWORD);
+    expect(said).not.toContain(encodeURIComponent(POSTGRES_PASSWORD));
   });
 });
 
