@@ -19,7 +19,14 @@ const repository = path.resolve(import.meta.dirname, "../..");
 function project({ modules, source }: { modules: boolean; source: string }) {
   const folder = temporaryFolder();
   const build = ["build.mjs", "client-package.mjs"].map((file) => `deploy/${file}`);
-  for (const file of ["package.json", "tsconfig.json", "tsconfig.build.json", "src/client", ...build])
+  for (const file of [
+    "package.json",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "src/client",
+    "src/prices",
+    ...build,
+  ])
     cpSync(path.join(repository, file), path.join(folder, file), { recursive: true });
   if (modules) symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"));
   mkdirSync(path.join(folder, "dist"));
