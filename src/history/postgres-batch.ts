@@ -1,5 +1,6 @@
 import type { Parameter } from "./postgres-link.js";
 import type { ReadingRecord } from "./records.js";
+import { storable } from "./storable-text.js";
 
 /** So many columns does `store_readings` take. */
 export const COLUMNS = 22;
@@ -47,7 +48,7 @@ export function columnsOf(source: string, readings: readonly ReadingRecord[]): r
           shapes.numberOf(`${ofSport} ${event} ${value.shape}`, () => ({
             reading,
             event,
-            text: value.shape,
+            text: storable(value.shape),
           })),
       );
       numbers.push(value?.numbers ?? null);
@@ -91,9 +92,6 @@ function array(values: readonly (string | number | boolean | null)[]): string {
 /** An array of any strings. */
 function texts(values: readonly string[]): string {
   const json = JSON.stringify(values);
-  if (!/\\[^"\\]/.test(json)) return `{${json.slice(1, -1)}}`;
+  if (!/\\[^"\\]|\ufffd/.test(json)) return `{${json.slice(1, -1)}}`;
   return `{${values.map((text) => `"${storable(text).replace(/["\\]/g, "\\$&")}"`).join()}}`;
 }
-
-/** A string as PostgreSQL can keep it: it has no NUL in texts. That becomes the sign for what cannot be written. */
-export const storable = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, "\ufffd");

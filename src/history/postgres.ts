@@ -1,9 +1,10 @@
 import type { EngineSize, HistoryEngine, Row } from "./engine.js";
 import { postgresAddress } from "./postgres-address.js";
-import { COLUMNS, columnsOf, storable } from "./postgres-batch.js";
+import { COLUMNS, columnsOf } from "./postgres-batch.js";
 import { type Parameter, PostgresLink, SCHEMA } from "./postgres-link.js";
 import { dropEmptyMonths, MIGRATE, Month } from "./postgres-tables.js";
 import type { ReadingRecord, StoredBoard } from "./records.js";
+import { restored, restoredRows, storable, storableAll } from "./storable-text.js";
 
 /** So many connections ask at the same time; writing has one of its own. */
 const ASKING = 3;
@@ -90,8 +91,8 @@ export class PostgresEngine implements HistoryEngine {
     return this.lived ?? null;
   }
 
-  all(sql: string, parameters: readonly Parameter[]): Promise<readonly Row[]> {
-    return this.asking.run(sql.replace(/\?(\d+)/g, "$$$1"), parameters);
+  async all(sql: string, parameters: readonly Parameter[]): Promise<readonly Row[]> {
+    return restoredRows(await this.asking.run(sql.replace(/\?(\d+)/g, "$$$1"), storableAll(parameters)));
   }
 
   trim(cutoff: number): Promise<boolean> {
@@ -164,9 +165,9 @@ export class PostgresEngine implements HistoryEngine {
       everyMs: Number(found.every_ms),
       freshAt: Number(found.fresh_at ?? 0),
       series: rows.map((row) => ({
-        key: [String(row.event), String(row.bookmaker), String(row.market)],
+        key: [restored(String(row.event)), restored(String(row.bookmaker)), restored(String(row.market))],
         at: Number(row.at),
-        value: { shape: String(row.shape), numbers: String(row.numbers) },
+        value: { shape: restored(String(row.shape)), numbers: String(row.numbers) },
         changedAt: number(row.changed_at),
       })),
     };

@@ -1,5 +1,6 @@
 import type { SeriesKey } from "./records.js";
 import type { Statement } from "./sqlite-database.js";
+import { storable } from "./storable-text.js";
 
 /** A sport as stored, and its last reading. */
 export interface SportRow {
@@ -37,7 +38,7 @@ export class Ids {
     if (known) return known;
     const row = this.prepared("select id, head from sports where source = ?1 and key = ?2").get(
       this.source,
-      key,
+      storable(key),
     );
     if (!row) return undefined;
     const sport = { id: Number(row.id), head: row.head === null ? null : Number(row.head) };
@@ -49,7 +50,7 @@ export class Ids {
   madeSport(key: string): SportRow {
     const known = this.sport(key);
     if (known) return known;
-    this.prepared("insert into sports (source, key) values (?1, ?2)").run(this.source, key);
+    this.prepared("insert into sports (source, key) values (?1, ?2)").run(this.source, storable(key));
     return this.sport(key) ?? { id: this.lastMade(), head: null };
   }
 
@@ -89,13 +90,21 @@ export class Ids {
 
   private eventId(sport: number, key: string, at: number): number {
     if (key === "") return NO_EVENT;
-    const row = this.prepared("select id from events where sport = ?1 and key = ?2").get(sport, key);
+    const row = this.prepared("select id from events where sport = ?1 and key = ?2").get(
+      sport,
+      storable(key),
+    );
     if (row) return Number(row.id);
-    this.prepared("insert into events (sport, key, first_seen) values (?1, ?2, ?3)").run(sport, key, at);
+    this.prepared("insert into events (sport, key, first_seen) values (?1, ?2, ?3)").run(
+      sport,
+      storable(key),
+      at,
+    );
     return this.lastMade();
   }
 
-  private series(sport: number, event: number, bookmaker: string, market: string): number {
+  private series(sport: number, event: number, ...keys: [bookmaker: string, market: string]): number {
+    const [bookmaker, market] = keys.map(storable) as [string, string];
     const row = this.prepared(
       "select id from series where event = ?1 and sport = ?2 and bookmaker = ?3 and market = ?4",
     ).get(event, sport, bookmaker, market);
@@ -112,8 +121,9 @@ export class Ids {
   private shape({ id, shapes }: EventIds, text: string): number {
     const known = shapes.get(text);
     if (known !== undefined) return known;
-    const row = this.prepared("select id from shapes where event = ?1 and text = ?2").get(id, text);
-    if (!row) this.prepared("insert into shapes (event, text) values (?1, ?2)").run(id, text);
+    const kept = storable(text);
+    const row = this.prepared("select id from shapes where event = ?1 and text = ?2").get(id, kept);
+    if (!row) this.prepared("insert into shapes (event, text) values (?1, ?2)").run(id, kept);
     const shape = row ? Number(row.id) : this.lastMade();
     if (shapes.size >= SHAPES) shapes.clear();
     shapes.set(text, shape);

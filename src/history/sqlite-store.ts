@@ -6,6 +6,7 @@ import type { Statement } from "./sqlite-database.js";
 import { Ids } from "./sqlite-ids.js";
 import { type PackedReading, unpack } from "./sqlite-packed.js";
 import { SqliteTrim } from "./sqlite-trim.js";
+import { restored, restoredRows, storableAll } from "./storable-text.js";
 
 /**
  * Changes that hold at the end, of one series each. An event that is off the board has no series with a value, so its
@@ -69,7 +70,7 @@ export class SqliteStore {
       if (sport === undefined || sport.head === null) return undefined;
       const series = this.latest("", 0, sport.id);
       for (const { id, key: event } of this.prepared(LIVE_EVENTS).all(sport.id)) {
-        series.push(...this.latest(String(event), Number(id), sport.id));
+        series.push(...this.latest(restored(String(event)), Number(id), sport.id));
       }
       return {
         at: sport.head,
@@ -92,7 +93,7 @@ export class SqliteStore {
   }
 
   all(sql: string, parameters: readonly (string | number | null)[]): readonly Row[] {
-    return this.connection.attempt(() => this.prepared(sql).all(...parameters));
+    return this.connection.attempt(() => restoredRows(this.prepared(sql).all(...storableAll(parameters))));
   }
 
   trim(cutoff: number): boolean {
@@ -155,9 +156,9 @@ export class SqliteStore {
     return this.prepared(LATEST)
       .all(id, sport)
       .map((row) => ({
-        key: [event, String(row.bookmaker), String(row.market)],
+        key: [event, restored(String(row.bookmaker)), restored(String(row.market))],
         at: Number(row.at),
-        value: { shape: String(row.text), numbers: String(row.numbers) },
+        value: { shape: restored(String(row.text)), numbers: String(row.numbers) },
         changedAt: row.changed_at === null ? null : Number(row.changed_at),
       }));
   }

@@ -187,6 +187,34 @@ export function describeEngine(name: string, place: () => Promise<EnginePlace>):
       await expect(engine.all("select 1 from nowhere", [])).rejects.toThrow("nowhere");
     });
 
+    it("keeps whatever a key is made of, and finds it by that", async () => {
+      const engine = await opened();
+      const names = ['"quoted"', "back\\slash", "two\nlines\t", "{a,b}", "null", "NULL", "𝟙 ✓", "it's $1 ?1"];
+      // No database has signs for these: NUL, halves of a pair, and what they would become.
+      const odd = ["nul\0", "\0", "half\ud835", "\udc00", "\ufffd", "\ufffd0000"];
+      const keys: SeriesKey[] = [...names, ...odd].map((name) => [name, `of ${name}`, name]);
+      const changes = keys.flatMap((key) => [
+        change([key[0], "", ""], "{}"),
+        change(key, JSON.stringify(key), "1"),
+      ]);
+      const sport = "o\0d \ud835";
+      expect(await engine.write([reading(0, null, changes, { sport })])).toEqual(new Set());
+      const last = await engine.last(sport);
+      expect(last?.series.map(({ key, value }) => [key, value.shape])).toEqual(
+        changes.map(({ key, value }) => [key, value?.shape]),
+      );
+      expect(await engine.write([reading(10, 7, [], { sport })])).toEqual(new Set([sport]));
+      for (const [event, bookmaker, market] of keys) {
+        const rows = await engine.all(
+          `select sp.key as sport, e.key as event, s.bookmaker, s.market from series s
+            join events e on e.id = s.event join sports sp on sp.id = s.sport
+            where e.key = ?1 and s.bookmaker = ?2 and s.market = ?3`,
+          [event, bookmaker, market],
+        );
+        expect(rows).toEqual([{ sport, event, bookmaker, market }]);
+      }
+    });
+
     it("keeps gaps and fresh beginnings", async () => {
       const engine = await opened();
       const gap = { from: START + 5000, to: START + 60_000, reason: "NOBODY_WATCHED" };

@@ -21,30 +21,6 @@ describeWithPostgres("with a real server", () => {
 
   describeEngine("PostgreSQL", place);
 
-  it("keeps whatever a key is made of, but for what PostgreSQL has no sign for", async () => {
-    const engine = (await place()).engine();
-    await engine.open();
-    const names = ['"quoted"', "back\\slash", "two\nlines\t", "{a,b}", "null", "NULL", "𝟙 ✓", "it's $1 ?1"];
-    const keys = names.map((name) => ["game", name, `${name}'s`] as const);
-    await engine.write([
-      reading(
-        0,
-        null,
-        keys.map((key) => change(key, "{}")),
-      ),
-    ]);
-    expect((await engine.last(reading(0, null).sport))?.series.map(({ key }) => key)).toEqual(keys);
-    const odd = [change(["game", "nul\0", "half\ud835"], "{}")];
-    await engine.write([
-      { ...reading(5, 0, odd), sport: "odd" },
-      { ...reading(5, null, odd), sport: "o\0d" },
-    ]);
-    expect((await engine.last("o\0d"))?.series.map(({ key }) => key)).toEqual([
-      ["game", "nul\ufffd", "half\ufffd"],
-    ]);
-    expect(await engine.write([{ ...reading(10, 7), sport: "o\0d" }])).toEqual(new Set(["o\0d"]));
-  });
-
   it("has a partition for each month, the next one's ahead, and drops those that are empty and old", async () => {
     const { url, engine: make } = await place();
     const engine = make();
