@@ -8,6 +8,7 @@ import { logError } from "./errors.js";
 import { EXIT, type ExitCode } from "./exit-codes.js";
 import { newIdentity } from "./identity.js";
 import { createLogger } from "./logger.js";
+import { nativeWork } from "./native-work.js";
 import { type Given, together } from "./variables.js";
 
 let exiting = false;
@@ -16,10 +17,24 @@ let exiting = false;
 function exit(log: WinstonLogger, code: ExitCode): void {
   if (exiting) return;
   exiting = true;
-  const now = () => process.exit(code);
+  if (nativeWork.size > 0) {
+    log.warn("The history is not done with its work: the process ends without it. What is stored is whole.");
+  }
+  const now = () => endNow(code);
   log.once("finish", () => setImmediate(now));
   log.end();
   setTimeout(now, 500);
+}
+
+/** Ends the process, and what is under way in native code with it: by the signal that stands for an orderly end, or for none. */
+function endNow(code: ExitCode): never {
+  if (nativeWork.size > 0) {
+    process.removeAllListeners("SIGTERM");
+    process.kill(process.pid, code === EXIT.done ? "SIGTERM" : "SIGKILL");
+    // Still here: the first process of a container gets no signals from within.
+    process.abort();
+  }
+  process.exit(code);
 }
 
 /**

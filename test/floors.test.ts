@@ -15,6 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "errors",
     "source-error",
     "faults",
+    "native-work",
     "identity",
     "metrics",
   ],

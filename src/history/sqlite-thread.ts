@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { nativeWork } from "../native-work.js";
 import { EngineError } from "./engine.js";
 import type { SqliteStore } from "./sqlite-store.js";
 
@@ -97,6 +98,7 @@ export class SqliteThread {
         reject,
       });
       this.worker ??= this.begun();
+      nativeWork.add(this);
       this.worker.postMessage(question);
     });
   }
@@ -129,9 +131,11 @@ export class SqliteThread {
   private ended(why: string | undefined): void {
     this.worker = undefined;
     const left = [...this.asked.values()];
+    nativeWork.delete(this);
     if (left.length === 0) return;
     if (why === undefined) {
       this.worker = this.begun();
+      nativeWork.add(this);
       for (const { question } of left) this.worker.postMessage(question);
       return;
     }
@@ -142,6 +146,7 @@ export class SqliteThread {
   private answered(answer: Answer): void {
     const asked = this.asked.get(answer.id);
     this.asked.delete(answer.id);
+    if (this.asked.size === 0) nativeWork.delete(this);
     if ("failure" in answer) {
       const error: Error = answer.isForOperator ? new EngineError(answer.failure) : new Error(answer.failure);
       if (answer.isLast) this.failed = { error, at: performance.now() };
