@@ -11,9 +11,6 @@ export function cursorOf(position: Position): string {
   return Buffer.from(position.join(".")).toString("base64url");
 }
 
-/** Ids are no larger in either engine. */
-const MAX_ID = 2 ** 31 - 1;
-
 /** The position that a cursor stands for. Throws an `AppError` where it is none of ours. */
 export function positionOf(cursor: string): Position {
   const [, first, second] =
