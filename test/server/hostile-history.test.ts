@@ -29,7 +29,7 @@ const QUESTIONS: readonly [where: string, status: number, message?: RegExp][] = 
   [`history?S&E&cursor=${cursor("9999999999999999.9999999999999999")}`, 400, /^`cursor`/],
   [`history?S&E&cursor=${cursor("1.9999999999999999")}`, 400, /^`cursor`/],
   [`history?S&E&cursor=${cursor("1.3000000000")}`, 400, /^`cursor`/],
-  [`history?S&E&cursor=${cursor("9999999999999999.2147483647")}`, 200],
+  [`history?S&E&cursor=${cursor("9007199254740991.2147483647")}`, 200],
   [`history?S&E&cursor=${cursor("-1.1")}`, 400, /^`cursor`/],
   ["history?S&E&from=999999999999999&to=0", 200],
   ["history?S&E&from=0&to=999999999999999", 200],
