@@ -9,7 +9,8 @@ import { rememberingLog } from "./start-app.js";
 
 /** How often boards are read by {@link RecordingServer}, in ms; what is later than twice that by a second leaves a gap. */
 export const EVERY_MS = 5000;
-const PATIENCE_MS = 2 * EVERY_MS + 1000;
+/** So much later than planned a reading may be without a gap before it, in ms. */
+export const PATIENCE_MS = 2 * EVERY_MS + 1000;
 
 /** As much of a server as has a board and keeps it, on a clock of the caller's; `vi`'s timers are to be fake. */
 export class RecordingServer {
@@ -22,9 +23,10 @@ export class RecordingServer {
   constructor(
     readonly engine: HistoryEngine,
     private readonly now: () => number,
+    isAlone = true,
   ) {
     this.coverage = new Coverage(now());
-    this.recorder = new Recorder(this.coverage, now(), PATIENCE_MS, true, this.log);
+    this.recorder = new Recorder(this.coverage, now(), PATIENCE_MS, isAlone, this.log);
     this.writer = new RecordWriter(engine, this.recorder, now, () => true, this.log);
     this.recorder.use(this.writer);
     this.writer.start();

@@ -7,12 +7,18 @@ export interface TcpProxy {
   readonly port: number;
   /** `pass`: as if it were not there. `drop`: connections stay, but nothing goes through. */
   mode: "pass" | "drop";
+  /** Ends all that goes through, and lets nobody in any more. */
+  cut(): void;
 }
 
 /** Starts a proxy on a free port to a port of this machine; closed after the test. */
 export async function startTcpProxy(to: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  const proxy: { port: number; mode: "pass" | "drop" } = { port: 0, mode: "pass" };
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  };
+  const proxy: TcpProxy & { port: number } = { port: 0, mode: "pass", cut };
   const server: Server = createServer((near) => {
     const far = connect({ port: to, host: "127.0.0.1" });
     for (const [from, into] of [
@@ -32,8 +38,5 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   proxy.port = (server.address() as AddressInfo).port;
-  return closeAfter(proxy, () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
+  return closeAfter(proxy, cut);
 }
