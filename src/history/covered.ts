@@ -33,7 +33,7 @@ export async function gapAt(
   const { readAt, after } = around;
   if (readAt === null) return { from: null, to: after, reason: NOT_KEPT };
   const [gap] = await kept.rows<{ from_at: number; to_at: number; reason: string }>(
-    `select from_at, to_at, reason from gaps where sport = ?1 and from_at < ?2 and to_at > ?2
+    `select from_at, to_at, reason from gaps where sport = ?1 and from_at <= ?2 and to_at > ?2
       order by from_at desc limit 1`,
     [sport.id, at],
   );

@@ -165,6 +165,11 @@ export function describeBoardsAt(openEngine: OpenEngine): void {
 
     it.each([
       ["before the first reading", -1, { from: null, to: START, reason: "NOT_KEPT" }],
+      [
+        "where a gap begins",
+        10_000,
+        { from: START + 10_000, to: START + 3_600_000, reason: "NOBODY_WATCHED" },
+      ],
       ["in a gap", 60_000, { from: START + 10_000, to: START + 3_600_000, reason: "NOBODY_WATCHED" }],
       [
         "where too much time lies between two readings",
