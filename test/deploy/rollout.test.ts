@@ -82,31 +82,35 @@ describeWithDeployment("A rollout", () => {
     await goAndLook("a build that fails", /TS2322[\s\S]*The build failed/);
   });
 
-  it("stops at the process whose port another has taken, and leaves the others alone", TIMEOUT, async () => {
-    const deployment = await startDeployment(PROCESSES, CLIENTS);
-    const before = await pidsOf(deployment);
-    const build = builtAt(deployment);
-    deployment.append("src/index.ts", "// A build that can be told from the one before.\n");
-    const taker = takeOncePossible(deployment.ports[0] ?? 0);
-    const outcome = await deployment.rollout();
-    tell("a port taken by another", outcome);
-    expect(outcome.code, outcome.said).toBe(STOPPED);
-    expect(outcome.said).toMatch(
-      new RegExp(`${first(deployment)} did not come up: .*exit code ${EXIT.unavailable}`),
-    );
-    expect(outcome.said).toMatch(/its log: error: The port is taken\./);
-    expect(outcome.lost).toBe(0);
-    const after = await pidsOf(deployment);
-    for (const [name, pid] of before) if (name !== first(deployment)) expect(after.get(name)).toBe(pid);
-    expect(builtAt(deployment)).toBe(build);
+  it.runIf(process.env.ROLLOUT_ALL)(
+    "stops at the process whose port another has taken, and leaves the others alone",
+    TIMEOUT,
+    async () => {
+      const deployment = await startDeployment(PROCESSES, CLIENTS);
+      const before = await pidsOf(deployment);
+      const build = builtAt(deployment);
+      deployment.append("src/index.ts", "// A build that can be told from the one before.\n");
+      const taker = takeOncePossible(deployment.ports[0] ?? 0);
+      const outcome = await deployment.rollout();
+      tell("a port taken by another", outcome);
+      expect(outcome.code, outcome.said).toBe(STOPPED);
+      expect(outcome.said).toMatch(
+        new RegExp(`${first(deployment)} did not come up: .*exit code ${EXIT.unavailable}`),
+      );
+      expect(outcome.said).toMatch(/its log: error: The port is taken\./);
+      expect(outcome.lost).toBe(0);
+      const after = await pidsOf(deployment);
+      for (const [name, pid] of before) if (name !== first(deployment)) expect(after.get(name)).toBe(pid);
+      expect(builtAt(deployment)).toBe(build);
 
-    // Once the port is free, PM2's next try takes it.
-    taker.close();
-    await eventually(async () => {
-      const response = await fetch(`http://127.0.0.1:${deployment.ports[0]}/ready`).catch(() => undefined);
-      return response?.status === 200 || undefined;
-    }, 60_000);
-  });
+      // Once the port is free, PM2's next try takes it.
+      taker.close();
+      await eventually(async () => {
+        const response = await fetch(`http://127.0.0.1:${deployment.ports[0]}/ready`).catch(() => undefined);
+        return response?.status === 200 || undefined;
+      }, 60_000);
+    },
+  );
 
   it.runIf(process.env.ROLLOUT_ALL)("goes on where a process is killed in the middle", TIMEOUT, async () => {
     const deployment = await startDeployment(PROCESSES, CLIENTS);
