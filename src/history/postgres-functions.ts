@@ -120,10 +120,39 @@ begin
     and not exists (select from changes c where c.series = s.id);
 end $$;
 
-create or replace function forget_the_rest(p_cutoff bigint, p_most integer, out is_more boolean)
+create or replace function forget_moments(p_cutoff bigint, p_most integer, out is_more boolean)
 language plpgsql as $$
 declare
   deleted integer;
+begin
+  perform 1 from sports order by id for update;
+  delete from readings r using (
+    select r.sport, r.at from sports s
+    cross join lateral (select max(at) as at from readings where sport = s.id and at <= p_cutoff) l
+    join readings r on r.sport = s.id and r.at < l.at limit p_most
+  ) o where r.sport = o.sport and r.at = o.at;
+  get diagnostics deleted = row_count;
+  is_more := deleted = p_most;
+  -- What is told of a reading stays for as long as it does.
+  if is_more then return; end if;
+  delete from fresh f using (
+    select f.sport, f.at from sports s
+    cross join lateral (select max(at) as at from fresh where sport = s.id and at <= p_cutoff) l
+    join fresh f on f.sport = s.id and f.at < l.at limit p_most
+  ) o where f.sport = o.sport and f.at = o.at;
+  get diagnostics deleted = row_count;
+  is_more := deleted = p_most;
+  delete from gaps g using (
+    select g.sport, g.from_at, g.to_at from sports s
+    cross join lateral (select max(from_at) as at from gaps where sport = s.id and to_at <= p_cutoff) l
+    join gaps g on g.sport = s.id and g.from_at < l.at and g.to_at <= p_cutoff limit p_most
+  ) o where g.sport = o.sport and g.from_at = o.from_at and g.to_at = o.to_at;
+  get diagnostics deleted = row_count;
+  is_more := is_more or deleted = p_most;
+end $$;
+
+create or replace function forget_events(p_most integer, out is_more boolean)
+language plpgsql as $$
 begin
   perform 1 from sports order by id for update;
   with gone as (
@@ -132,26 +161,5 @@ begin
     returning id
   ), shapeless as (delete from shapes using gone where shapes.event = gone.id)
   select count(*) = p_most / 10 into is_more from gone;
-  delete from readings r using (
-    select r.sport, r.at from sports s
-    cross join lateral (select max(at) as at from readings where sport = s.id and at <= p_cutoff) l
-    join readings r on r.sport = s.id and r.at < l.at limit p_most
-  ) o where r.sport = o.sport and r.at = o.at;
-  get diagnostics deleted = row_count;
-  is_more := is_more or deleted = p_most;
-  delete from fresh f using (
-    select f.sport, f.at from sports s
-    cross join lateral (select max(at) as at from fresh where sport = s.id and at <= p_cutoff) l
-    join fresh f on f.sport = s.id and f.at < l.at limit p_most
-  ) o where f.sport = o.sport and f.at = o.at;
-  get diagnostics deleted = row_count;
-  is_more := is_more or deleted = p_most;
-  delete from gaps g using (
-    select g.sport, g.from_at, g.to_at from sports s
-    cross join lateral (select max(from_at) as at from gaps where sport = s.id and to_at <= p_cutoff) l
-    join gaps g on g.sport = s.id and g.from_at < l.at and g.to_at <= p_cutoff limit p_most
-  ) o where g.sport = o.sport and g.from_at = o.from_at and g.to_at = o.to_at;
-  get diagnostics deleted = row_count;
-  is_more := is_more or deleted = p_most;
 end $$;
 `;

@@ -97,6 +97,12 @@ export class PostgresEngine implements HistoryEngine {
 
   trim(cutoff: number): Promise<boolean> {
     return this.finishing(async () => {
+      // The readings first: of one that is still there, every change is asked for.
+      const [moments] = await this.writing.run("select forget_moments($1, $2) as is_more", [
+        cutoff,
+        TRIM_ROWS,
+      ]);
+      if (moments?.is_more) return true;
       const from = this.trimmedTo;
       const [changes] = await this.writing.run("select forget_changes($1, $2, $3, $4) as next_from", [
         cutoff,
@@ -107,8 +113,8 @@ export class PostgresEngine implements HistoryEngine {
       this.trimmedTo = Number(changes?.next_from ?? 0);
       this.hasTrimmed = this.trimmedTo === from;
       if (changes?.next_from != null) return true;
-      const [rest] = await this.writing.run("select forget_the_rest($1, $2) as is_more", [cutoff, TRIM_ROWS]);
-      if (rest?.is_more) return true;
+      const [events] = await this.writing.run("select forget_events($1) as is_more", [TRIM_ROWS]);
+      if (events?.is_more) return true;
       await this.writing.run(dropEmptyMonths(cutoff));
       this.months.clear();
       return false;

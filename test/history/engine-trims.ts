@@ -19,6 +19,11 @@ const BOARDS = `select sp.key as sport, coalesce(e.key, '') as event, s.bookmake
   join changes c on c.series = s.id and c.at = (select max(at) from changes where series = s.id and at <= ?1)
   join shapes sh on sh.id = c.shape`;
 
+/** The oldest reading of each sport, and when `changed_at`s began afresh before it. */
+const OLDEST = `select x.sport, x.at, (select max(f.at) from fresh f where f.sport = x.id and f.at <= x.at) as fresh
+  from (select s.id, s.key as sport, min(r.at) as at from readings r join sports s on s.id = r.sport
+    group by s.id, s.key) x`;
+
 interface Kept {
   readonly series: string;
   readonly event: string;
@@ -130,6 +135,24 @@ export function itTrims(opened: () => Promise<HistoryEngine>): void {
     expect(await engine.write(more)).toEqual(new Set());
     const moment = START + 400 * 5000;
     expect(await storedAt(engine, moment)).toEqual(boardAt([...kept, ...keptOf(more)], moment));
+  });
+
+  it("takes no board apart while its reading is kept", async () => {
+    const engine = await opened();
+    const written = readings(10, 0, 700);
+    await engine.write(written);
+    const kept = keptOf(written);
+    for (let isMore = true; isMore; ) {
+      isMore = await engine.trim(START + 650 * 5000);
+      for (const { sport, at, fresh } of await engine.all(OLDEST, [])) {
+        const ofSport = (board: Map<string, SeriesChange["value"]>) =>
+          [...board].filter(([series]) => (JSON.parse(series) as string[])[0] === sport);
+        const moment = Number(at);
+        expect(ofSport(await storedAt(engine, moment))).toEqual(ofSport(boardAt(kept, moment)));
+        const begun = written.findLast((it) => it.sport === sport && it.isFresh && it.at <= moment);
+        expect(fresh).toBe(begun?.at ?? null);
+      }
+    }
   });
 
   it("deletes a little at a time", async () => {
