@@ -36,6 +36,8 @@ export async function boardAt(
   const { readAt, before, after } = around;
   if (readAt === null) return { gap: { from: null, to: after, reason: NOT_KEPT } };
   const odds = await eventsAt(kept, sport, readAt);
+  // Old age may have taken some of it meanwhile; it takes the reading first.
+  if ((await kept.readings(sport, readAt)).readAt !== readAt) return boardAt(kept, key, at);
   return { sport: key, at, readAt, readBefore: before, readAfter: after, odds };
 }
 

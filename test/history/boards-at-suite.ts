@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Market, OddsEvent } from "../../src/board/model.js";
-import type { History } from "../../src/history/history.js";
+import type { OddsEvent } from "../../src/board/model.js";
+import type { HistoryEngine } from "../../src/history/engine.js";
+import { found, sorted, told } from "../helpers/found-changes.js";
 import { propertyRuns } from "../helpers/in-full.js";
 import { keep, type OpenEngine, openHistory } from "../helpers/kept-boards.js";
 import { withoutLastUpdates } from "../helpers/memory-engine.js";
@@ -26,57 +27,6 @@ export function describeBoardsAt(openEngine: OpenEngine): void {
         fc.constant([first]),
       ),
     );
-
-  /** All outcomes of a board, by event, bookmaker and market. */
-  function marketsOf(events: readonly OddsEvent[]): Map<string, Market["outcomes"]> {
-    return new Map(
-      events.flatMap(({ id, bookmakers }) =>
-        bookmakers.flatMap(({ key, markets }) =>
-          markets.map((market) => [JSON.stringify([id, key, market.key]), market.outcomes] as const),
-        ),
-      ),
-    );
-  }
-
-  /** The changes from each board to the next, as somebody finds them who compares. */
-  function found(all: readonly (readonly OddsEvent[])[], times: readonly number[]): unknown[] {
-    const changes: unknown[] = [];
-    let before = new Map<string, Market["outcomes"]>();
-    for (const [i, events] of all.entries()) {
-      const now = marketsOf(events);
-      for (const name of new Set([...before.keys(), ...now.keys()])) {
-        const [was, is] = [before.get(name), now.get(name) ?? null];
-        if (JSON.stringify(was) === JSON.stringify(is)) continue;
-        const [event, bookmaker, market] = JSON.parse(name) as string[];
-        changes.push({ event, bookmaker, market, at: times[i], after: times[i - 1] ?? null, outcomes: is });
-      }
-      before = now;
-    }
-    return sorted(changes);
-  }
-
-  const sorted = (changes: readonly unknown[]) => changes.map((it) => JSON.stringify(it)).sort();
-
-  /** What a history says of every event, asked for in pages of `limit`. */
-  async function told(history: History, sport: string, limit: number): Promise<unknown[]> {
-    const changes: unknown[] = [];
-    let events: string | undefined;
-    do {
-      const page = await history.events(sport, {}, { limit: 2, cursor: events });
-      for (const { id } of page.events) {
-        let cursor: string | undefined;
-        do {
-          const { answer } = await history.changes({ sport, event: id, limit, cursor });
-          for (const { event, bookmaker, market, at, after, outcomes } of answer.changes) {
-            changes.push({ event, bookmaker, market, at, after, outcomes });
-          }
-          cursor = answer.cursor ?? undefined;
-        } while (cursor !== undefined);
-      }
-      events = page.cursor ?? undefined;
-    } while (events !== undefined);
-    return sorted(changes);
-  }
 
   describe("A history of readings", () => {
     it("gives each board as it was, and exactly the changes that comparing finds", async () => {
@@ -118,7 +68,7 @@ export function describeBoardsAt(openEngine: OpenEngine): void {
             }
           };
           await isAsItWas(0);
-          expect(await told(history, sport, 1 + (chance % 5))).toEqual(found(given, times));
+          expect(sorted(await told(history, sport, 1 + (chance % 5)))).toEqual(sorted(found(given, times)));
           // What is too old goes, and what is left is as it was.
           const cut = chance % all.length;
           while (await engine.trim(times[cut] as number));
@@ -142,7 +92,38 @@ export function describeBoardsAt(openEngine: OpenEngine): void {
         expect(board).toMatchObject({ answer: { readAt: times[i] } });
         if ("answer" in board) expect(board.answer.odds).toEqual(withoutLastUpdates(events));
       }
-      expect(await told(history, SPORT, 1000)).toEqual(found(given, times));
+      expect(sorted(await told(history, SPORT, 1000))).toEqual(sorted(found(given, times)));
+    });
+
+    it("gives no part of a board that old age takes while it is asked for", async () => {
+      const game = (price: number): OddsEvent[] => [
+        {
+          id: "a",
+          commence_time: "2026-11-22T20:10:00Z",
+          bookmakers: [{ key: "fanduel", markets: [{ key: "h2h", outcomes: [{ name: "A", price }] }] }],
+        },
+      ];
+      const engine = await openEngine();
+      for (let when = 1; when < 10; when += 1) {
+        const [sport, start] = [`${SPORT}_${when}`, START + when * 60_000];
+        const [sent] = await keep(
+          engine,
+          sport,
+          [1.9, 1.8, 1.7].map((price, i) => ({ at: start + i * 5000, events: game(price) })),
+        );
+        let questions = 0;
+        const aging = Object.assign(Object.create(engine) as HistoryEngine, {
+          all: async (sql, parameters) => {
+            const rows = await engine.all(sql, parameters);
+            questions += 1;
+            if (questions === when) while (await engine.trim(start + 10_000));
+            return rows;
+          },
+        } satisfies Partial<HistoryEngine>);
+        const said = await openHistory(aging, () => LATER).at(sport, start);
+        if ("gap" in said) expect(said.gap.reason).toBe("NOT_KEPT");
+        else expect(said.answer.odds).toEqual(withoutLastUpdates(sent ?? []));
+      }
     });
   });
 
