@@ -3,6 +3,7 @@ import type { OddsUpdate } from "../../src/protocol/server-messages.js";
 import { type WsClient, wsClient } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { eventually, leaderOf, type Mate, startMate } from "../helpers/fleet.js";
+import { type FoundChange, found, sorted } from "../helpers/found-changes.js";
 import { livelyBoard, makeLively } from "../helpers/lively-boards.js";
 import { withoutLastUpdates } from "../helpers/memory-engine.js";
 import { describeWithPostgres, startPostgres } from "../helpers/postgres.js";
@@ -12,16 +13,12 @@ import { closeAfter } from "../helpers/start-app.js";
 const SPORT = "basketball_nba";
 const KILLS = 2;
 
+/** A reading that is later than this after the one before, in ms, leaves a gap: two ticks and a second after it was due. */
+const LATE_MS = 4000;
+
 interface Changes {
-  readonly changes: readonly {
-    readonly bookmaker: string;
-    readonly market: string;
-    readonly at: number;
-    readonly after: number | null;
-    readonly outcomes: unknown;
-  }[];
+  readonly changes: readonly FoundChange[];
   readonly coverage: readonly { readonly from: number; readonly to: number; readonly reason?: string }[];
-  readonly cursor: string | null;
 }
 
 const ask = async <T>(mate: Mate, path: string): Promise<T> =>
@@ -31,13 +28,14 @@ const describeWithBoth: typeof describeWithRedis = (name, tests) =>
   describeWithRedis(name, () => describeWithPostgres("in PostgreSQL", tests));
 
 describeWithBoth("The history of four processes", () => {
-  it("has each change once, and every board that a client saw, though leaders are killed", {
+  it("has each change once, and misses none but what its coverage names, though leaders are killed", {
     timeout: 120_000,
   }, async () => {
     const api = closeAfter(await startFakeOddsApi({ [SPORT]: livelyBoard(SPORT, 0) }), (it) => it.close());
     makeLively(api);
     const redis = await startRedis();
-    const database = await (await startPostgres()).database();
+    const postgres = await startPostgres();
+    const database = await postgres.database();
     const env = { HISTORY: "on", DATABASE_URL: database };
     const start = () => startMate(api, redis.url, env);
     const mates = await Promise.all([1, 2, 3, 4].map(start));
@@ -71,34 +69,53 @@ describeWithBoth("The history of four processes", () => {
       const { readAt } = await ask<{ readAt?: number }>(asked, `at?sport=${SPORT}&at=${last}`);
       return readAt === last || undefined;
     });
-    // Every board that a client saw is there as it was, or its time is named as one that nobody kept.
-    let uncovered = 0;
-    for (const { fetchedAt, odds } of boards.values()) {
+    const rows = await postgres.query(database, "select at from live_odds.readings order by at");
+    const kept = rows.map(({ at }) => Number(at));
+    // At each board that a client saw stands the last one that was kept, as it was.
+    let lost = 0;
+    for (const { fetchedAt } of boards.values()) {
       const told = await ask<{ readAt?: number; odds?: unknown; error?: { code: string } }>(
         asked,
         `at?sport=${SPORT}&at=${fetchedAt}`,
       );
-      if (told.error?.code === "NOT_COVERED") uncovered += 1;
-      else if (told.readAt === fetchedAt) expect(told.odds).toEqual(withoutLastUpdates(odds));
-      else uncovered += 1;
+      if (told.readAt !== fetchedAt) lost += 1;
+      if (told.error?.code === "NOT_COVERED") continue;
+      expect(told.readAt).toBe(kept.findLast((at) => at <= fetchedAt));
+      const then = boards.get(told.readAt ?? 0);
+      if (then) expect(told.odds).toEqual(withoutLastUpdates(then.odds));
     }
     process.stdout.write(
-      `${boards.size} boards seen, ${uncovered} of them not kept, ${KILLS} leaders killed\n`,
+      `${boards.size} boards seen, ${kept.length} kept, ${lost} of those seen lost, ${KILLS} leaders killed\n`,
     );
     // What a leader had read when it was killed: at most the last of each.
-    expect(uncovered).toBeLessThanOrEqual(2 * KILLS);
+    expect(lost).toBeLessThanOrEqual(2 * KILLS);
+    const told: FoundChange[] = [];
     for (let game = 0; game < 5; game += 1) {
-      const { changes } = await ask<Changes>(
+      const { changes, coverage } = await ask<Changes>(
         asked,
         `history?sport=${SPORT}&event=${SPORT}-${game}&limit=1000`,
       );
-      const values = new Map<string, string>();
-      for (const { bookmaker, market, at, after, outcomes } of changes) {
-        const series = `${bookmaker} ${market}`;
-        expect(values.get(series), "twice the same").not.toBe(JSON.stringify(outcomes));
-        values.set(series, JSON.stringify(outcomes));
-        if (after !== null) expect(after).toBeLessThan(at);
+      for (const { event, bookmaker, market, at, after, outcomes } of changes) {
+        told.push({ event, bookmaker, market, at, after, outcomes });
+      }
+      for (const [i, at] of kept.entries()) {
+        const before = kept[i - 1] ?? at;
+        if (at - before <= LATE_MS) continue;
+        const isNamed = coverage.some((part) => part.reason !== undefined && part.to === at);
+        expect(isNamed, `nobody read for ${at - before} ms, and that is not said`).toBe(true);
       }
     }
+    // Each reading's changes are what comparing it with the one before finds, each once.
+    let compared = 0;
+    for (const [i, at] of kept.entries()) {
+      const [before, board] = [boards.get(kept[i - 1] ?? 0), boards.get(at)];
+      if (!before || !board) continue;
+      compared += 1;
+      const all = found([before.odds, board.odds], [before.fetchedAt, at]);
+      expect(sorted(told.filter((change) => change.at === at))).toEqual(
+        sorted(all.filter((change) => change.at === at)),
+      );
+    }
+    expect(compared).toBeGreaterThan(3 * KILLS);
   });
 });
