@@ -75,6 +75,10 @@ const OVER_HTTP = [
   "HistoryEvents",
   "HistoryLines",
   "HistoryStatus",
+  "Health",
+  "StatusReport",
+  "CreditsAnswer",
+  "ClusterAnswer",
 ];
 
 /** The text of the file, as the formatter leaves it. */

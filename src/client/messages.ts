@@ -90,6 +90,87 @@ export interface Changes {
   read?: Record<string, ReadTrack[]> | undefined;
 }
 
+/** All processes that serve these boards; one by itself is a list of one. */
+export interface ClusterAnswer {
+  processes: ProcessReport[];
+  /** When this was answered, in ms since the epoch. */
+  timestamp: number;
+}
+
+/** The state of the bill. */
+export interface CreditsAnswer {
+  /** Credits left, as the upstream last said; null before it did. */
+  remaining: number | null;
+  /** Credits used, as the upstream last said. */
+  used: number | null;
+  /** Credits a month. */
+  plan: number | null;
+  /** Credits that are never spent. */
+  reserve: number | null;
+  /** When credits come back, in ms since the epoch. */
+  resetAt: number | null;
+  /** Credits an hour, as the wanted sports are being read now. */
+  rate: number;
+  /** When the credits above the reserve are gone at that rate, in ms since the epoch; null where they outlast the reset or are unknown. */
+  runsOutAt: number | null;
+  /** The process that tells this. */
+  process: string;
+  /** What that process has spent itself. */
+  spent: {
+    /** Credits by sport. */
+    bySport: Record<string, number>;
+    /** Credits by hour, named by its beginning (ISO 8601). */
+    byHour: Record<string, number>;
+  };
+  /** The sports that are being read, by key. */
+  sports: Record<
+    string,
+    {
+      /** How often it is read, in ms. */
+      everyMs: number;
+      /** When it is read next, in ms since the epoch. */
+      nextFetchAt: number;
+      /** Credits a read. */
+      cost: number;
+      /** Why it is not read as planned, as a code; null while it is. Nothing is spent on it meanwhile. */
+      reason: string | null;
+    }
+  >;
+  /** Closing reads; null where there are none, or another process makes them. */
+  closing: {
+    /** The coming week. */
+    week: {
+      /** Kick-off slots that are known: games that start together, read once. */
+      slots: number;
+      /** Games in them. */
+      games: number;
+      /** What reading all of them costs. */
+      credits: number;
+      /** The same with games that are not listed yet, about. */
+      expected: number;
+      /** Slots that are left out, as the credits do not last for all. */
+      skippedSlots: number;
+    };
+    /** Credits that are kept for closing reads, up to the reset. */
+    earmarked: number;
+    /** Games that were read within 60 s before their start, since this process reads. */
+    seen: number;
+    /** Games that were not. */
+    missed: number;
+    /** The last hundred of these, by start; the latest last. */
+    missedCloses: {
+      sport: string;
+      /** When these games started, in ms since the epoch. */
+      startsAt: number;
+      games: number;
+      /** `CREDITS` (left out, as credits do not last for all), `CREDIT_RESERVE`, `START_UNKNOWN` (the start was moved, or not listed in time), `OVERDUE`, `CLUSTER_UNAVAILABLE`, or what the upstream's failure is called. */
+      reason: string;
+    }[];
+  } | null;
+  /** When this was answered, in ms since the epoch. */
+  timestamp: number;
+}
+
 /** Why a request was refused or could not be answered. */
 export interface ErrorBody {
   error: {
@@ -142,6 +223,41 @@ export interface EventChange {
   /** Keys of bookmakers that left. */
   gone?: string[] | undefined;
   bookmakers?: BookmakerChange[] | undefined;
+}
+
+/** The process lives, and what it is doing. */
+export interface Health {
+  status: "ok";
+  /** In seconds. */
+  uptime: number;
+  /** It waits for the others, should get traffic, or sends clients elsewhere. */
+  phase: "starting" | "ready" | "draining";
+  /** The process's name, made up at each start. */
+  process: string;
+  /** Which server this is: its version, and the commit that was built. */
+  release: string;
+  /** Where it listens. */
+  port?: number | undefined;
+  /** Connections in `/odds` at both transports. */
+  websocket: number;
+  /** Connections in `/odds`, by transport. */
+  clients: {
+    socketio: number;
+    websocket: number;
+  };
+  source: SourceName;
+  /** The sports being read, by any of the processes. */
+  wanted: string[];
+  /** The bill in short; null where nothing is paid for, or nothing is known, or it is not for who asks. */
+  credits: {
+    remaining: number;
+    /** Credits an hour. */
+    rate: number;
+    runsOutAt: number | null;
+    resetAt: number | null;
+  } | null;
+  /** What is not as it should be, as codes. */
+  degraded?: string[] | undefined;
 }
 
 /** The changes of an event's markets. */
@@ -461,6 +577,24 @@ export interface Pong {
   timestamp: number;
 }
 
+/** One of the processes that serve these boards. */
+export interface ProcessReport {
+  /** Made up at each start. */
+  id: string;
+  /** Where it listens. */
+  port?: number | undefined;
+  /** Which server this is: its version, and the commit that was built. */
+  release?: string | undefined;
+  /** Connections in `/odds` that it holds. */
+  clients: number;
+  /** The sports that its own clients want. */
+  wanted: readonly string[];
+  /** Whether it is the one that reads the upstream. */
+  reader: boolean;
+  /** The versions of its boards, by sport. */
+  versions: Record<string, number>;
+}
+
 /** The `last_update`s of one bookmaker on all events of the board. */
 export interface ReadTrack {
   /** Markets by key, and the bookmaker itself by an empty string. */
@@ -520,6 +654,60 @@ export interface SportsAnswer {
 
 /** `live`: read when planned. `stale`: the last read failed or is overdue, or nobody wanted the board for a while. `paused`: reading is stopped for now. */
 export type Status = "live" | "stale" | "paused";
+
+/** In one word how the server is, and what that is made of. */
+export interface StatusReport {
+  /** `ok`: all is live. `degraded`: `reasons` says what is not, and it serves all the same. `down`: it should get no traffic, or nothing of what is wanted is live. */
+  status: "ok" | "degraded" | "down";
+  /** It waits for the others, should get traffic, or sends clients elsewhere. */
+  phase: "starting" | "ready" | "draining";
+  /** The process's name, made up at each start. */
+  process: string;
+  /** Which server this is: its version, and the commit that was built. */
+  release: string;
+  /** Where it listens. */
+  port?: number | undefined;
+  /** What is not as it should be, as codes. */
+  reasons: string[];
+  sports: {
+    sport: string;
+    /** `starting`: there is no board yet. */
+    status: "live" | "stale" | "paused" | "starting";
+    /** Why it is not as planned, as a code; null while it is. */
+    reason: string | null;
+    /** How old its board is, in ms; null where there is none. */
+    ageMs: number | null;
+    /** In ms since the epoch. */
+    nextFetchAt: number;
+  }[];
+  upstream:
+    | {
+        status: "ok";
+        reason: null;
+      }
+    | {
+        status: "failing";
+        reason: string;
+        /** In ms since the epoch. */
+        nextTryAt: number;
+      };
+  /** Null where there is none. */
+  redis: "ok" | "away" | null;
+  /** Whether what is read can be kept; null where no history is. */
+  history: "starting" | "ok" | "away" | null;
+  /** The bill in short; null where nothing is paid for, or nothing is known, or it is not for who asks. */
+  credits: {
+    remaining: number;
+    /** Credits an hour. */
+    rate: number;
+    runsOutAt: number | null;
+    resetAt: number | null;
+  } | null;
+  /** For operators: what to do about each reason, in a sentence. */
+  advice?: Record<string, string> | undefined;
+  /** When this was answered, in ms since the epoch. */
+  timestamp: number;
+}
 
 /** Asks for a sport: an acknowledgement, then its board at once where one is known, and each tick. */
 export interface Subscribe {
