@@ -22,8 +22,8 @@ import { fileURLToPath } from "node:url";
 /** The folders of builds: what runs, what is being made, and what ran before it. */
 export const BUILDS = { now: "dist", next: "dist.new", before: "dist.old", failed: "dist.failed" };
 
-/** What makes the files that a frontend gets of the server. */
-const BUNDLER = "rolldown";
+/** What makes the files that a frontend gets of the server, and the page. */
+const BUNDLERS = ["rolldown", "vite", "preact", "uplot"];
 
 /** What the page at /docs reads the contracts with; in no production install, so the build takes a copy. */
 const READER = { package: "@redocly/cli", file: "@redocly/cli/lib/chunks/redoc.standalone.js" };
@@ -42,7 +42,9 @@ function missing() {
   const { devDependencies = {} } = JSON.parse(readFileSync(at("package.json"), "utf8"));
   const find = createRequire(at("package.json"));
   return Object.keys(devDependencies)
-    .filter((name) => ["typescript", BUNDLER, READER.package].includes(name) || name.startsWith("@types/"))
+    .filter(
+      (name) => ["typescript", ...BUNDLERS, READER.package].includes(name) || name.startsWith("@types/"),
+    )
     .filter((name) => {
       try {
         find.resolve(`${name}/package.json`);
@@ -95,9 +97,9 @@ function compile() {
   if (status === 0 && existsSync(at(path.join(BUILDS.next, "index.js")))) {
     const commit = noteCommit();
     copyFileSync(reader(), at(path.join(BUILDS.next, "reader.js")));
-    if (makeClientFiles(commit)) return undefined;
+    if (makeClientFiles(commit) && makePage()) return undefined;
     remove(BUILDS.next);
-    return "The build failed: what a frontend gets of it could not be made. Mend what it says above, then build again.";
+    return "The build failed: what browsers get of it could not be made. Mend what it says above, then build again.";
   }
   return `The build failed (the compiler's exit code is ${status}): mend what it says above, then build again.`;
 }
@@ -108,6 +110,13 @@ function makeClientFiles(commit) {
   const release = commit === "" ? version : `${version}+${commit}`;
   const script = at("deploy/client-package.mjs");
   const { status } = spawnSync(process.execPath, [script, at(BUILDS.next), release], { stdio: "inherit" });
+  return status === 0;
+}
+
+function makePage() {
+  const { status } = spawnSync(process.execPath, [at("deploy/page.mjs"), at(BUILDS.next)], {
+    stdio: "inherit",
+  });
   return status === 0;
 }
 

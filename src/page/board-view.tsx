@@ -1,0 +1,180 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { ClientBoard, SportState, SportsAnswer } from "../client/index.js";
+import type { MarketKey } from "../prices/index.js";
+import type { Announce } from "./announcer.js";
+import type { Asked } from "./ask.js";
+import { type BoardModel, BoardModels, type EventModel } from "./board-model.js";
+import { BoardTable } from "./board-table.js";
+import { held, inOrder, misplaced } from "./order.js";
+import { Toolbar } from "./toolbar.js";
+import type { ShowView } from "./use-view.js";
+import type { View } from "./view.js";
+import { reasonInWords } from "./words.js";
+
+interface BoardViewProps {
+  readonly view: View;
+  readonly show: ShowView;
+  readonly sport: string | null;
+  readonly state: SportState | undefined;
+  readonly sports: Asked<SportsAnswer>;
+  readonly announce: Announce;
+}
+
+/** A sport's board: what can be chosen, and the table. */
+export function BoardView({ view, show, sport, state, sports, announce }: BoardViewProps) {
+  const board = state?.board ?? null;
+  const markets = useMemo(() => marketsOf(board), [board?.version, board?.epoch]);
+  const isTournament = sports.answer?.sports.some(({ key, has_outrights }) => key === sport && has_outrights);
+  const market = view.market ?? usual(markets, isTournament === true);
+  const model = useModel(state, view, market);
+  const [isPointedAt, setPointedAt] = useState(false);
+  const { shown, waiting, sortNow } = useOrder(board, model, view, market, isPointedAt);
+  useSpokenWord(state, model, announce);
+
+  return (
+    <>
+      <Toolbar
+        view={view}
+        show={show}
+        market={market}
+        markets={markets}
+        bookmakers={model?.bookmakers ?? []}
+      />
+      {state?.stale && board && (
+        <p class="banner" data-status={state.status}>
+          <strong>Do not rely on these prices.</strong> {state.error?.message ?? reasonInWords(state.reason)}{" "}
+          {state.error?.hint}
+        </p>
+      )}
+      {model && shown.length > 0 ? (
+        <BoardTable
+          model={model}
+          events={shown}
+          market={market}
+          view={view}
+          show={show}
+          board={board as ClientBoard}
+          isStale={state?.stale ?? true}
+          waiting={waiting}
+          sortNow={sortNow}
+          pointAt={setPointedAt}
+        />
+      ) : (
+        <p class="empty">{nothingToShow(sport, state, model, view)}</p>
+      )}
+    </>
+  );
+}
+
+/** Which markets any bookmaker of a board has. */
+function marketsOf(board: ClientBoard | null): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { bookmakers } of board?.odds ?? [])
+    for (const { markets } of bookmakers) for (const { key } of markets) found.add(key);
+  return found;
+}
+
+function usual(markets: ReadonlySet<string>, isTournament: boolean): MarketKey {
+  return isTournament || (markets.has("outrights") && !markets.has("h2h")) ? "outrights" : "h2h";
+}
+
+function useModel(state: SportState | undefined, view: View, market: MarketKey): BoardModel | null {
+  const models = useRef<BoardModels | undefined>(undefined);
+  models.current ??= new BoardModels();
+  const { method, by, hidden } = view;
+  const board = state?.board ?? null;
+  const isLive = state?.status === "live";
+  return useMemo(
+    () => board && (models.current?.next(board, isLive, { market, method, by, hidden }) ?? null),
+    [board, isLive, market, method, by, hidden.join()],
+  );
+}
+
+/** The events in order. While somebody points at the table none of them moves; how many wait is told. */
+function useOrder(
+  board: ClientBoard | null,
+  model: BoardModel | null,
+  view: View,
+  market: MarketKey,
+  isHeld: boolean,
+): { shown: readonly EventModel[]; waiting: number; sortNow: () => void } {
+  const [, again] = useState(0);
+  const last = useRef<{ of: string; ids: readonly string[]; known: Map<string, EventModel> }>({
+    of: "",
+    ids: [],
+    known: new Map(),
+  });
+  if (!board || !model) return { shown: [], waiting: 0, sortNow: () => {} };
+  const nowMs = board.replayedAt ?? board.timestamp;
+  const sought = view.find.trim().toLowerCase();
+  const wanted = inOrder(
+    [...model.events.values()].filter((event) => {
+      return (!view.inPlay || event.start <= nowMs) && (sought === "" || isAbout(event, sought));
+    }),
+    nowMs,
+  );
+  const of = JSON.stringify([board.sport, market, sought, view.inPlay]);
+  const ids = isHeld && last.current.of === of ? held(last.current.ids, wanted) : wanted;
+  const known = new Map(
+    ids.flatMap((id) => {
+      const event = model.events.get(id) ?? gone(last.current.known.get(id));
+      return event ? [[id, event] as const] : [];
+    }),
+  );
+  last.current = { of, ids, known };
+  return {
+    shown: [...known.values()],
+    waiting: misplaced(ids, wanted),
+    sortNow: () => {
+      last.current = { ...last.current, of: "" };
+      again((count) => count + 1);
+    },
+  };
+}
+
+function isAbout({ home, away, title, rows }: EventModel, sought: string): boolean {
+  const names = [home, away, title, ...rows.map(({ name }) => name)];
+  return names.some((name) => name?.toLowerCase().includes(sought));
+}
+
+/** An event that left the board while it was pointed at: its place stays, its prices do not. */
+function gone(event: EventModel | undefined): EventModel | undefined {
+  if (!event || event.offers.size === 0) return event;
+  const rows = event.rows.map((row) => ({ ...row, best: undefined, fair: undefined, cells: new Map() }));
+  return { ...event, rows, offers: new Map(), bestHold: undefined, noFair: "NO_OFFER" };
+}
+
+/** Tells a screen reader of a board that cannot be relied on any more, and of prices that moved. */
+function useSpokenWord(state: SportState | undefined, model: BoardModel | null, announce: Announce): void {
+  const status = state?.board ? state.status : null;
+  const before = useRef(status);
+  useEffect(() => {
+    if (status === before.current) return;
+    const had = before.current;
+    before.current = status;
+    if (status === "live" && had !== null) announce("The board is live again.");
+    else if (status !== null && status !== "live")
+      announce(`The board is ${status}. ${state?.error?.message ?? reasonInWords(state?.reason ?? null)}`);
+  }, [status]);
+  useEffect(() => {
+    const moves = model?.moves ?? 0;
+    if (moves > 0) announce(moves === 1 ? "One price moved." : `${moves} prices moved.`);
+  }, [model]);
+}
+
+function nothingToShow(
+  sport: string | null,
+  state: SportState | undefined,
+  model: BoardModel | null,
+  view: View,
+): string {
+  if (sport === null)
+    return "Choose a sport. It is then read for you, which costs credits while somebody looks at it.";
+  if (!state || !model) {
+    const why = state?.error?.message ?? reasonInWords(state?.reason ?? null);
+    return why === "" ? "Waiting for the first odds…" : `${why} ${state?.error?.hint ?? ""}`;
+  }
+  if (model.events.size === 0) return "There are no games of this sport at the moment.";
+  if (view.inPlay && view.find === "") return "No game is in play.";
+  return `Nothing is called “${view.find}”${view.inPlay ? " and in play" : ""}.`;
+}

@@ -1,0 +1,169 @@
+import type { VNode } from "preact";
+import { Component } from "preact";
+import { formatPrice, type MarketKey, type PriceFormat } from "../prices/index.js";
+import type { Cell, Column, EventModel, OutcomeRow } from "./board-model.js";
+import type { ShowView } from "./use-view.js";
+import { lineText, moment, NO_FAIR, percent } from "./words.js";
+
+interface EventRowsProps {
+  readonly event: EventModel;
+  readonly columns: readonly Column[];
+  readonly market: MarketKey;
+  readonly format: PriceFormat;
+  readonly isInPlay: boolean;
+  /** Whether the Tab key comes to the table by its first price; from there on arrows go. */
+  readonly isFirst: boolean;
+  readonly show: ShowView;
+}
+
+/** One event of the table: a row of what is said of all its outcomes, and one for each of them. */
+export class EventRows extends Component<EventRowsProps> {
+  /** Drawn anew only when something of this event moved, or another view is chosen. */
+  override shouldComponentUpdate(next: EventRowsProps): boolean {
+    const { event, columns, market, format, isInPlay, isFirst } = this.props;
+    return (
+      next.event !== event ||
+      next.columns !== columns ||
+      next.market !== market ||
+      next.format !== format ||
+      next.isInPlay !== isInPlay ||
+      next.isFirst !== isFirst
+    );
+  }
+
+  override render({ event, columns, market, format, isInPlay, isFirst, show }: EventRowsProps): VNode {
+    const { home, away, title, start, bestHold, noFair } = event;
+    const name = title ?? `${home ?? "?"} – ${away ?? "?"}`;
+    const open = (click: MouseEvent) => {
+      if (click.metaKey || click.ctrlKey || click.shiftKey || click.button !== 0) return;
+      click.preventDefault();
+      show({ event: event.id });
+    };
+    const isGone = event.offers.size === 0 && event.rows.length > 0;
+    return (
+      <tbody>
+        <tr class="event">
+          <th scope="rowgroup" class="name">
+            <a href={hrefOf(event.id)} onClick={open}>
+              {isInPlay && <span class="in-play">In play</span>}{" "}
+              <time dateTime={Number.isNaN(start) ? undefined : new Date(start).toISOString()}>
+                {moment(start)}
+              </time>
+              {title !== null && ` ${title}`}
+              <span class="visually-hidden">{` ${name}: how its prices moved`}</span>
+            </a>
+            {isGone && <span class="muted"> has no prices</span>}
+          </th>
+          <td title="What is kept of all stakes at the best prices">
+            {bestHold === undefined ? "" : percent(bestHold)}
+          </td>
+          <td class="muted" title={noFair && NO_FAIR[noFair]}>
+            {noFair ? "–" : ""}
+          </td>
+          {columns.map(({ key }) => {
+            const offer = event.offers.get(key);
+            return (
+              <td key={key} class={offer?.isStale ? "stale" : undefined}>
+                {offer?.isStale ? "stale" : offer?.hold === undefined ? "" : percent(offer.hold)}
+              </td>
+            );
+          })}
+        </tr>
+        {event.rows.map((row, down) => (
+          <tr key={row.name}>
+            <th scope="row" class="name">
+              {row.name}
+              {row.point !== null && <span class="point"> {lineText(row.point, market)}</span>}
+            </th>
+            <td class="best">{bestOf(row, columns, format)}</td>
+            <td class="fair">{row.fair === undefined ? "" : formatPrice(1 / row.fair, format)}</td>
+            {columns.map(({ key }, right) => (
+              <td
+                key={key}
+                class={classOf(row.cells.get(key))}
+                tabIndex={isFirst && down === 0 && right === 0 ? 0 : -1}
+                data-event={event.id}
+                data-outcome={row.name}
+                data-bookmaker={key}
+              >
+                {priceOf(row.cells.get(key), row, market, format)}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    );
+  }
+}
+
+/** The address of an event's own view, with all else as it is looked at now. */
+function hrefOf(event: string): string {
+  const query = new URLSearchParams(location.search);
+  query.set("event", event);
+  return `/?${query}`;
+}
+
+function classOf(cell: Cell | undefined): string | undefined {
+  if (!cell) return undefined;
+  const { isBest, isStale, move } = cell;
+  // Odd and even moves differ in name only, so that the next one is shown from its beginning.
+  const moved = move && `${move.direction} ${move.step % 2 === 0 ? "even" : "odd"}`;
+  return [isBest && "is-best", isStale && "stale", moved].filter(Boolean).join(" ") || undefined;
+}
+
+function priceOf(
+  cell: Cell | undefined,
+  row: OutcomeRow,
+  market: MarketKey,
+  format: PriceFormat,
+): (VNode | string | false)[] | string {
+  if (!cell) return "";
+  const { price, point, isBest, isStale, move } = cell;
+  return [
+    point !== null && point !== row.point ? (
+      <span key="point" class="point other">
+        {lineText(point, market)}
+      </span>
+    ) : (
+      false
+    ),
+    <span key="price" class="price" data-arrow={move && arrowOf(move.direction, format)}>
+      {formatPrice(price, format)}
+    </span>,
+    isBest ? (
+      <span key="best" class="visually-hidden">
+        {" best"}
+      </span>
+    ) : (
+      false
+    ),
+    isStale ? (
+      <span key="stale" class="visually-hidden">
+        {" stale"}
+      </span>
+    ) : (
+      false
+    ),
+  ];
+}
+
+/** The figure that is shown went up or down: a chance falls where the price rises. */
+function arrowOf(direction: "up" | "down" | "line", format: PriceFormat): string {
+  if (direction === "line") return "◆";
+  return (direction === "up") === (format !== "percent") ? "▲" : "▼";
+}
+
+function bestOf(row: OutcomeRow, columns: readonly Column[], format: PriceFormat): VNode | string {
+  if (!row.best) return "";
+  const { price, bookmakers } = row.best;
+  const titles = bookmakers.map((key) => columns.find((column) => column.key === key)?.title ?? key);
+  const [first = "", ...others] = titles;
+  return (
+    <>
+      <span class="price">{formatPrice(price, format)}</span>
+      <span class="by" title={titles.join(", ")}>
+        {others.length > 0 ? `${first} +${others.length}` : first}
+      </span>
+    </>
+  );
+}

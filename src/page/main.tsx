@@ -1,0 +1,8 @@
+import { render } from "preact";
+import { App } from "./app.js";
+import "./page.css";
+import "./rail.css";
+import "./board.css";
+
+const page = document.getElementById("page");
+if (page) render(<App />, page);
