@@ -236,6 +236,8 @@ function modelOf(
   const rows = rowsOf(questions, main).map(({ name, point }): OutcomeRow => {
     const place = main?.answers.findIndex((answer) => answer.name === name) ?? -1;
     const bestOne = best[place];
+    // Where all have the same price, no one's is better than another's.
+    const isBetter = bestOne && main && bestOne.bookmakers.length < offering(main, place);
     const oldCells = old?.rows.find((row) => row.name === name)?.cells;
     const cells = new Map<string, Cell>();
     for (const { bookmaker, market, isStale } of offers) {
@@ -243,7 +245,7 @@ function modelOf(
       const price = outcome && toDecimal(outcome.price, format);
       if (!outcome || price === undefined) continue;
       const isBest =
-        bestOne?.bookmakers.includes(bookmaker.key) === true && (outcome.point ?? null) === point;
+        isBetter === true && bestOne.bookmakers.includes(bookmaker.key) && (outcome.point ?? null) === point;
       const now = { price, point: outcome.point ?? null, isBest, isStale };
       cells.set(bookmaker.key, { ...now, move: moveOf(oldCells?.get(bookmaker.key), now, step) });
     }
@@ -271,6 +273,10 @@ function counted(question: Question, isLive: boolean, stale: ReadonlySet<string>
     ...question,
     offers: isLive ? question.offers.filter(({ bookmaker }) => !stale.has(bookmaker)) : [],
   };
+}
+
+function offering({ offers }: Question, place: number): number {
+  return offers.filter(({ prices }) => prices[place] !== undefined).length;
 }
 
 /** The question that most bookmakers answer: of several lines the main one; the nearest to even of equals. */

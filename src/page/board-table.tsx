@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { ClientBoard } from "../client/index.js";
 import type { MarketKey } from "../prices/index.js";
 import type { BoardModel, Column, EventModel } from "./board-model.js";
@@ -27,7 +27,6 @@ interface BoardTableProps {
 export function BoardTable(props: BoardTableProps) {
   const { board, model, events, market, view, show, isStale, waiting, sortNow, pointAt } = props;
   const [pointedAt, setPointedAt] = useState<PointedAt | null>(null);
-  const table = useRef<HTMLTableElement>(null);
   const nowMs = board.replayedAt ?? board.timestamp;
   // Drawn anew only when a column comes or goes: ages are the head's own matter.
   const names = model.columns.map(({ key, title }) => `${key} ${title}`).join();
@@ -55,8 +54,9 @@ export function BoardTable(props: BoardTableProps) {
         }}
       >
         <table
-          ref={table}
           data-stale={isStale ? "" : undefined}
+          data-lines={market === "spreads" || market === "totals" ? "" : undefined}
+          style={{ "--columns": columns.length }}
           onPointerOver={(event) => point(event.target)}
           onFocusIn={(event) => point(event.target)}
           onKeyDown={(event) => moveFocus(event, event.currentTarget)}

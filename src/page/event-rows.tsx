@@ -1,9 +1,9 @@
 import type { VNode } from "preact";
 import { Component } from "preact";
-import { formatPrice, type MarketKey, type PriceFormat } from "../prices/index.js";
+import type { MarketKey, PriceFormat } from "../prices/index.js";
 import type { Cell, Column, EventModel, OutcomeRow } from "./board-model.js";
 import type { ShowView } from "./use-view.js";
-import { lineText, moment, NO_FAIR, percent } from "./words.js";
+import { lineText, moment, NO_FAIR, percent, priceText } from "./words.js";
 
 interface EventRowsProps {
   readonly event: EventModel;
@@ -39,7 +39,8 @@ export class EventRows extends Component<EventRowsProps> {
       click.preventDefault();
       show({ event: event.id });
     };
-    const isGone = event.offers.size === 0 && event.rows.length > 0;
+    // The rows of a total are called Over and Under, and of no row is nothing to be read.
+    const isNamedBelow = title === null && market !== "totals" && event.rows.length > 0;
     return (
       <tbody>
         <tr class="event">
@@ -49,16 +50,19 @@ export class EventRows extends Component<EventRowsProps> {
               <time dateTime={Number.isNaN(start) ? undefined : new Date(start).toISOString()}>
                 {moment(start)}
               </time>
-              {title !== null && ` ${title}`}
-              <span class="visually-hidden">{` ${name}: how its prices moved`}</span>
+              <span class={isNamedBelow ? "visually-hidden" : "game"}>{` ${name}`}</span>
+              <span class="visually-hidden">: how its prices moved</span>
             </a>
-            {isGone && <span class="muted"> has no prices</span>}
+            {event.offers.size === 0 && <span> no prices</span>}
           </th>
-          <td title="What is kept of all stakes at the best prices">
+          <td
+            class={bestHold !== undefined && bestHold < 0 ? "wins" : undefined}
+            title={holdInWords(bestHold)}
+          >
             {bestHold === undefined ? "" : percent(bestHold)}
           </td>
           <td class="muted" title={noFair && NO_FAIR[noFair]}>
-            {noFair ? "–" : ""}
+            {noFair && event.rows.length > 0 ? "–" : ""}
           </td>
           {columns.map(({ key }) => {
             const offer = event.offers.get(key);
@@ -76,7 +80,7 @@ export class EventRows extends Component<EventRowsProps> {
               {row.point !== null && <span class="point"> {lineText(row.point, market)}</span>}
             </th>
             <td class="best">{bestOf(row, columns, format)}</td>
-            <td class="fair">{row.fair === undefined ? "" : formatPrice(1 / row.fair, format)}</td>
+            <td class="fair">{row.fair === undefined ? "" : priceText(1 / row.fair, format)}</td>
             {columns.map(({ key }, right) => (
               <td
                 key={key}
@@ -94,6 +98,13 @@ export class EventRows extends Component<EventRowsProps> {
       </tbody>
     );
   }
+}
+
+function holdInWords(bestHold: number | undefined): string | undefined {
+  if (bestHold === undefined) return undefined;
+  return bestHold < 0
+    ? "Backing all outcomes at the best prices wins"
+    : "What is kept of all stakes at the best prices";
 }
 
 /** The address of an event's own view, with all else as it is looked at now. */
@@ -128,7 +139,7 @@ function priceOf(
       false
     ),
     <span key="price" class="price" data-arrow={move && arrowOf(move.direction, format)}>
-      {formatPrice(price, format)}
+      {priceText(price, format)}
     </span>,
     isBest ? (
       <span key="best" class="visually-hidden">
@@ -160,7 +171,7 @@ function bestOf(row: OutcomeRow, columns: readonly Column[], format: PriceFormat
   const [first = "", ...others] = titles;
   return (
     <>
-      <span class="price">{formatPrice(price, format)}</span>
+      <span class="price">{priceText(price, format)}</span>
       <span class="by" title={titles.join(", ")}>
         {others.length > 0 ? `${first} +${others.length}` : first}
       </span>

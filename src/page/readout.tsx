@@ -1,13 +1,7 @@
 import type { ClientBoard } from "../client/index.js";
-import {
-  expectedValue,
-  formatPrice,
-  impliedChance,
-  type MarketKey,
-  type PriceFormat,
-} from "../prices/index.js";
+import { expectedValue, impliedChance, type MarketKey, type PriceFormat } from "../prices/index.js";
 import { type BoardModel, readAtOf } from "./board-model.js";
-import { duration, lineText, moment, percent } from "./words.js";
+import { duration, lineText, moment, percent, priceText } from "./words.js";
 
 /** One price of the table. */
 export interface PointedAt {
@@ -64,10 +58,8 @@ function wordsOf(
   const since = Date.parse(found.changed_at);
   const fair = point === row.point ? row.fair : undefined;
   return [
-    `${title}: ${name} ${lineText(point, market)} ${formatPrice(price, format)}`.replace("  ", " "),
-    format === "percent"
-      ? `pays ${formatPrice(price, "decimal")}`
-      : `implies ${percent(impliedChance(price))}`,
+    `${title}: ${name} ${lineText(point, market)} ${priceText(price, format)}`.replace("  ", " "),
+    format === "percent" ? `pays ${priceText(price, "decimal")}` : `implies ${percent(impliedChance(price))}`,
     fair === undefined
       ? "no fair price"
       : `fair ${percent(fair)}, so a bet ${value(expectedValue(fair, price))} on average`,

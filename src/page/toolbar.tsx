@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { FAIR_METHODS, MARKETS, type MarketKey } from "../prices/index.js";
 import type { Column } from "./board-model.js";
 import type { ShowView } from "./use-view.js";
@@ -15,8 +16,14 @@ interface ToolbarProps {
 
 /** What can be chosen of a board: all of it goes into the address. */
 export function Toolbar({ view, show, market, markets, bookmakers }: ToolbarProps) {
+  const [isOpen, setOpen] = useState(false);
   return (
-    <form class="toolbar" aria-label="What the board shows" onSubmit={(event) => event.preventDefault()}>
+    <form
+      class="toolbar"
+      aria-label="What the board shows"
+      data-open={isOpen ? "" : undefined}
+      onSubmit={(event) => event.preventDefault()}
+    >
       <fieldset class="choice">
         <legend class="visually-hidden">Market</legend>
         {MARKETS.filter((key) => key === market || markets.has(key)).map((key) => (
@@ -32,6 +39,9 @@ export function Toolbar({ view, show, market, markets, bookmakers }: ToolbarProp
           </label>
         ))}
       </fieldset>
+      <button type="button" class="more" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        Filters
+      </button>
       <label class="field">
         <span>Find</span>
         <input

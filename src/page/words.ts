@@ -1,4 +1,10 @@
-import type { FairMethod, MarketKey, NoFairPrice, PriceFormat } from "../prices/index.js";
+import {
+  type FairMethod,
+  formatPrice,
+  type MarketKey,
+  type NoFairPrice,
+  type PriceFormat,
+} from "../prices/index.js";
 
 /*
  * What the page says in words: times, reasons, the names of markets and methods.
@@ -33,12 +39,21 @@ const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, {
 /** A line as bookmakers write it: a spread with its sign, `+3.5`, a total without, `44.5`. */
 export function lineText(point: number | null, market: MarketKey): string {
   if (point === null) return "";
-  return market === "spreads" && point > 0 ? `+${point}` : String(point).replace("-", "−");
+  return market === "spreads" && point > 0 ? `+${point}` : withMinus(String(point));
+}
+
+/** Decimal odds as they are to be shown, with a minus sign as wide as a plus. */
+export function priceText(decimal: number, format: PriceFormat): string {
+  return withMinus(formatPrice(decimal, format));
 }
 
 /** A share as per cent with one place: `4.8 %`. */
 export function percent(share: number): string {
-  return `${(100 * share).toFixed(1).replace("-", "−")} %`;
+  return `${withMinus((100 * share).toFixed(1))} %`;
+}
+
+function withMinus(text: string): string {
+  return text.replace("-", "−");
 }
 
 /** What each market is called. */
