@@ -38,12 +38,18 @@ export interface BoardChoice {
 /** How a price went: it pays more, it pays less, or it is for another line now. */
 export type Direction = "up" | "down" | "line";
 
-/** A price's last move. */
+/** A price's last move, until it has faded. */
 export interface Move {
   readonly direction: Direction;
-  /** Which of the model's steps it came with: two moves of one cell differ in it. */
-  readonly step: number;
+  /** When it came, in ms since the epoch by the board's clock. */
+  readonly at: number;
+  /** Whether it is to be seen from afar; then it is only told apart. */
+  readonly isFresh: boolean;
 }
+
+/** So long (ms) a move is the loudest thing on the board, and so long it is shown at all. */
+const FRESH_MS = 4000;
+const FADED_MS = 10_000;
 
 /** One bookmaker's price of one outcome. */
 export interface Cell {
@@ -115,7 +121,6 @@ export interface BoardModel {
 export class BoardModels {
   private before = new Map<string, Made>();
   private of = "";
-  private step = 0;
 
   /** The model of a board that may be relied on, or not: then no price counts as best, and none makes a fair one. */
   next(board: ClientBoard, isLive: boolean, choice: BoardChoice): BoardModel {
@@ -123,22 +128,20 @@ export class BoardModels {
     const of = JSON.stringify([board.sport, board.epoch, choice]);
     const sameTable = of === this.of;
     this.of = of;
-    this.step += 1;
     const format = formatOf(board);
     const hidden = new Set(choice.hidden);
     const readMs = board.replayedAt ?? board.fetchedAt;
+    const nowMs = board.timestamp;
     let moves = 0;
     const made = new Map<string, Made>();
     for (const event of board.odds) {
       const old = sameTable ? this.before.get(event.id) : undefined;
       const offers = offersOf(event, choice.market, hidden, readMs);
       const inputs: Inputs = { event, isLive, format, offers };
-      const one =
-        old && sameInputs(old.inputs, inputs)
-          ? { ...old, inputs }
-          : { inputs, model: modelOf(inputs, choice, old?.model, this.step) };
-      if (one.model !== old?.model) moves += movesOf(one.model, this.step);
-      made.set(event.id, one);
+      const isSame = old !== undefined && sameInputs(old.inputs, inputs);
+      const model = isSame ? faded(old.model, nowMs) : modelOf(inputs, choice, old?.model, nowMs);
+      if (!isSame) moves += movesOf(model, nowMs);
+      made.set(event.id, { inputs, model });
     }
     this.before = made;
     const bookmakers = bookmakersOf(board);
@@ -217,7 +220,7 @@ function modelOf(
   { event, isLive, format, offers }: Inputs,
   choice: BoardChoice,
   old: EventModel | undefined,
-  step: number,
+  nowMs: number,
 ): EventModel {
   const home = event.home_team ?? null;
   const away = event.away_team ?? null;
@@ -247,7 +250,7 @@ function modelOf(
       const isBest =
         isBetter === true && bestOne.bookmakers.includes(bookmaker.key) && (outcome.point ?? null) === point;
       const now = { price, point: outcome.point ?? null, isBest, isStale };
-      cells.set(bookmaker.key, { ...now, move: moveOf(oldCells?.get(bookmaker.key), now, step) });
+      cells.set(bookmaker.key, { ...now, move: moveOf(oldCells?.get(bookmaker.key), now, nowMs) });
     }
     return { name, point, best: bestOne, fair: fair?.ok ? fair.chances[place] : undefined, cells };
   });
@@ -321,17 +324,33 @@ function outcomeOf(
   return named.find((outcome) => (outcome.point ?? null) === point) ?? named[0];
 }
 
-function moveOf(old: Cell | undefined, now: Omit<Cell, "move">, step: number): Move | undefined {
+function moveOf(old: Cell | undefined, now: Omit<Cell, "move">, nowMs: number): Move | undefined {
   if (!old) return undefined;
-  if (old.point !== now.point) return { direction: "line", step };
-  if (old.price === now.price) return old.move;
-  return { direction: now.price > old.price ? "up" : "down", step };
+  if (old.point !== now.point) return { direction: "line", at: nowMs, isFresh: true };
+  if (old.price === now.price) return fadedMove(old.move, nowMs);
+  return { direction: now.price > old.price ? "up" : "down", at: nowMs, isFresh: true };
 }
 
-function movesOf(model: EventModel, step: number): number {
+/** A model whose moves are as old as they are now; the same one where that makes no difference. */
+function faded(model: EventModel, nowMs: number): EventModel {
+  const rows = model.rows.map((row) => {
+    const cells = [...row.cells].map(([key, cell]) => {
+      const move = fadedMove(cell.move, nowMs);
+      return [key, move === cell.move ? cell : { ...cell, move }] as const;
+    });
+    return cells.some(([key, cell]) => row.cells.get(key) !== cell) ? { ...row, cells: new Map(cells) } : row;
+  });
+  return rows.some((row, i) => row !== model.rows[i]) ? { ...model, rows } : model;
+}
+
+function fadedMove(move: Move | undefined, nowMs: number): Move | undefined {
+  if (move === undefined || nowMs - move.at >= FADED_MS) return undefined;
+  return move.isFresh && nowMs - move.at >= FRESH_MS ? { ...move, isFresh: false } : move;
+}
+
+function movesOf({ rows }: EventModel, nowMs: number): number {
   let moves = 0;
-  for (const { cells } of model.rows)
-    for (const { move } of cells.values()) if (move?.step === step) moves += 1;
+  for (const { cells } of rows) for (const { move } of cells.values()) if (move?.at === nowMs) moves += 1;
   return moves;
 }
 

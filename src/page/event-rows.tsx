@@ -117,8 +117,7 @@ function hrefOf(event: string): string {
 function classOf(cell: Cell | undefined): string | undefined {
   if (!cell) return undefined;
   const { isBest, isStale, move } = cell;
-  // Odd and even moves differ in name only, so that the next one is shown from its beginning.
-  const moved = move && `${move.direction} ${move.step % 2 === 0 ? "even" : "odd"}`;
+  const moved = move && `${move.direction}${move.isFresh ? " fresh" : ""}`;
   return [isBest && "is-best", isStale && "stale", moved].filter(Boolean).join(" ") || undefined;
 }
 
