@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { type Request, type Response, Router } from "express";
-import helmet from "helmet";
+import { contentSecurityPolicy } from "helmet";
 import { ABUSE_FACTOR, MAX_UNREAD_BYTES } from "../delivery/session-limits.js";
 import { asyncApi, serversAt } from "../protocol/asyncapi.js";
 import type { Json } from "../protocol/json-schemas.js";
@@ -21,20 +21,18 @@ const OUTSIDE = /https:\/\/cdn\.(redoc\.ly|redocly\.com)\//g;
 const READER_AGE_S = 86_400;
 
 /** What the page may do: nothing that is not ours. The reader writes styles into the page; it knows no other way. */
-const PAGE_POLICY = helmet({
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      scriptSrc: ["'self'"],
-      styleSrc: ["'self'", "'unsafe-inline'"],
-      imgSrc: ["'self'", "data:"],
-      fontSrc: ["data:"],
-      connectSrc: ["'self'"],
-      baseUri: ["'none'"],
-      formAction: ["'none'"],
-      frameAncestors: ["'none'"],
-    },
+const PAGE_POLICY = contentSecurityPolicy({
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'", "'unsafe-inline'"],
+    imgSrc: ["'self'", "data:"],
+    fontSrc: ["data:"],
+    connectSrc: ["'self'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
   },
 });
 

@@ -273,13 +273,15 @@ describe("every HTTP answer", () => {
   });
 
   it("over TLS alone tells browsers to stay with it, and says nothing of subdomains", async () => {
-    const hsts = async (proxies: string, headers: Record<string, string>) => {
+    const hsts = async (proxies: string, headers: Record<string, string>, at = "/health") => {
       const { server } = await start({ TRUST_PROXY: proxies });
-      const answer = await fetch(`${server.url}/health`, { headers });
+      const answer = await fetch(server.url + at, { headers });
       return answer.headers.get("strict-transport-security");
     };
     expect(await hsts("1", { "x-forwarded-proto": "https" })).toMatch(/^max-age=\d{8}$/);
+    expect(await hsts("1", { "x-forwarded-proto": "https" }, "/docs")).toMatch(/^max-age=\d{8}$/);
     expect(await hsts("1", { "x-forwarded-proto": "http" })).toBeNull();
+    expect(await hsts("1", { "x-forwarded-proto": "http" }, "/docs")).toBeNull();
     expect(await hsts("1", {})).toBeNull();
     // Anybody can write the header where there is no proxy.
     expect(await hsts("0", { "x-forwarded-proto": "https" })).toBeNull();
