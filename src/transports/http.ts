@@ -2,7 +2,7 @@ import compression from "compression";
 import cors from "cors";
 import express, { type Express, type NextFunction, type Request, type Response, Router } from "express";
 import { rateLimit, type Store } from "express-rate-limit";
-import helmet, { strictTransportSecurity } from "helmet";
+import helmet, { crossOriginOpenerPolicy, originAgentCluster, strictTransportSecurity } from "helmet";
 import type { Config } from "../config.js";
 import type { MessageCache } from "../delivery/message-cache.js";
 import { AppError, logError, publicError } from "../errors.js";
@@ -38,7 +38,12 @@ export function createHttpApp(
   app.set("trust proxy", config.TRUST_PROXY);
   // helmet's default would keep pages of other origins from reading answers that CORS allows them.
   app.use(
-    helmet({ crossOriginResourcePolicy: { policy: "cross-origin" }, strictTransportSecurity: false }),
+    helmet({
+      crossOriginResourcePolicy: { policy: "cross-origin" },
+      crossOriginOpenerPolicy: false,
+      originAgentCluster: false,
+      strictTransportSecurity: false,
+    }),
     onlyOverTls,
   );
   app.use(healthRouter(vitals, access));
@@ -130,12 +135,18 @@ export function createHttpApp(
   return app;
 }
 
-/** Has browsers stay with TLS, where they came by it; for this host alone, as its subdomains are not ours to promise. */
+/** What browsers take over TLS alone. To stay with it is for this host: its subdomains are not ours to promise. */
+const OF_TLS = [
+  strictTransportSecurity({ includeSubDomains: false }),
+  crossOriginOpenerPolicy(),
+  originAgentCluster(),
+];
+
+/** Sends these to who came by TLS; to others a browser would complain of them in the page's console. */
 function onlyOverTls(request: Request, response: Response, next: NextFunction): void {
-  if (request.secure) stayWithTls(request, response, next);
-  else next();
+  if (request.secure) for (const set of OF_TLS) set(request, response, () => {});
+  next();
 }
-const stayWithTls = strictTransportSecurity({ includeSubDomains: false });
 
 /** What health probes and monitors ask. */
 function healthRouter(vitals: Vitals, access: Access): Router {

@@ -287,6 +287,16 @@ describe("every HTTP answer", () => {
     expect(await hsts("0", { "x-forwarded-proto": "https" })).toBeNull();
   });
 
+  it("has over TLS alone what browsers ignore elsewhere, with a complaint in the console of each page", async () => {
+    const { server } = await start({ TRUST_PROXY: "1" });
+    const sent = async (scheme: string) => {
+      const { headers } = await fetch(`${server.url}/docs`, { headers: { "x-forwarded-proto": scheme } });
+      return [headers.get("cross-origin-opener-policy"), headers.get("origin-agent-cluster")];
+    };
+    expect(await sent("https")).toEqual(["same-origin", "?1"]);
+    expect(await sent("http")).toEqual([null, null]);
+  });
+
   it("shows pages of other origins the headers that a poller needs", async () => {
     const { server } = await start();
     const outgoing = request(`${server.url}/api/odds/live`, {
