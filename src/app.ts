@@ -20,6 +20,8 @@ import { Access } from "./transports/access.js";
 import { Auth } from "./transports/auth.js";
 import { createHttpApp } from "./transports/http.js";
 import { HttpServer } from "./transports/http-server.js";
+import { pageAddress } from "./transports/page.js";
+import { PageFiles } from "./transports/page-files.js";
 import { SocketIoTransport } from "./transports/socketio.js";
 import { routeUpgrades } from "./transports/upgrade.js";
 import { Vitals } from "./transports/vitals.js";
@@ -43,6 +45,8 @@ export interface Parts extends MemoryParts {
   readonly source?: OddsSource;
   /** What this process is called; its port is set when it listens. */
   readonly identity?: Identity;
+  /** The folder of the built web page. */
+  readonly page?: string;
 }
 
 /** Puts the house together: every part is made here, and nothing runs before `start()`. */
@@ -68,8 +72,9 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const memory = new Memory(config, log, parts);
   const clients = () => ({ socketio: socketIo.clients, websocket: webSocket.clients });
   const vitals = new Vitals(feed, identity, clients, metrics, () => memory.state);
+  const page = config.PAGE === "on" ? new PageFiles(parts.page) : undefined;
   const http = new HttpServer(
-    createHttpApp(feed, messages, access, vitals, config, log, redis?.limits(), () => memory.questions),
+    createHttpApp(feed, messages, access, vitals, config, log, redis?.limits(), page, () => memory.questions),
     log,
     metrics.http,
   );
@@ -85,6 +90,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       await memory.keep(odds, access, metrics);
       if (redis) socketIo.use(await redis.open());
       auth.open();
+      const hasPage = await page?.open();
       const port = await http.listen(config).catch(async (error: unknown) => {
         await memory.close();
         throw error;
@@ -92,7 +98,11 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
       identity.port = port;
       // A port that nobody chose must be told, however little is logged.
       const isFound = config.PORT === 0 && config.LOG_LEVEL !== "debug";
-      log[isFound ? config.LOG_LEVEL : "info"](`Listening on port ${port}`, { port, source: source.name });
+      const shown = hasPage ? `: ${pageAddress(config, port)} shows the odds` : "";
+      log[isFound ? config.LOG_LEVEL : "info"](`Listening on port ${port}${shown}`, {
+        port,
+        source: source.name,
+      });
       const joined = role.start(() => ({
         clients: socketIo.clients + webSocket.clients,
         port,

@@ -135,6 +135,7 @@ const environment = z.object({
     "http://localhost:*",
     "http://127.0.0.1:*",
   ]),
+  PAGE: z.enum(["on", "off"]).default("on"),
   TRUST_PROXY: int(0, 10).default(0),
   AUTH_JWT_SECRET: z
     .string()

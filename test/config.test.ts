@@ -31,6 +31,7 @@ describe("the configuration", () => {
       ODDS_CREDIT_RESERVE: { share: 0.02 },
       PORT: 3001,
       ALLOWED_ORIGINS: ["https://*.rosebud.ai", "http://localhost:*", "http://127.0.0.1:*"],
+      PAGE: "on",
       TRUST_PROXY: 0,
       RATE_LIMIT_WINDOW_MS: 900_000,
       RATE_LIMIT_MAX: 100,

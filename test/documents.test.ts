@@ -181,6 +181,7 @@ function restPaths(): string[] {
     ...routes("src/transports/http.ts", ""),
     ...routes("src/transports/docs.ts", ""),
     ...routes("src/transports/client-files.ts", ""),
+    ...routes("src/transports/page.ts", ""),
   ];
 }
 

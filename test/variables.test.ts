@@ -46,6 +46,7 @@ describe("a variable that nobody reads", () => {
         "REDIS_HOST",
         "NODE_APP_INSTANCE",
         "POST",
+        "PAGER",
         "MAX_OLD_SPACE_SIZE",
         "DYNO",
         "port",

@@ -71,6 +71,15 @@ export const ENDPOINTS: readonly Endpoint[] = [
   },
   ...HISTORY_ENDPOINTS,
   {
+    path: "/",
+    name: "getPage",
+    tag: "Client",
+    summary: "A web page that shows the odds.",
+    description: "What it loads is under /assets/, for good. A server with `PAGE=off` has neither.",
+    answers: { 200: { description: "The page.", body: { type: "text/html", schema: z.string() } } },
+    errors: ["NOT_FOUND"],
+  },
+  {
     path: "/client.js",
     name: "getClientScript",
     tag: "Client",

@@ -1,12 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Request, type Response, Router } from "express";
-import { AppError } from "../errors.js";
-import { type BuiltFile, builtFile, sendFile } from "./built-file.js";
-
-/** What a page that names the file's hash may do with it: keep it for a year. */
-const FOR_GOOD = "public, max-age=31536000, immutable";
-const ASK_AGAIN = "no-cache";
+import { ASK_AGAIN, type BuiltFile, builtFile, FOR_GOOD, readBuilt, sendFile } from "./built-file.js";
 
 /**
  * The client library that fits this server: `/client.js` is one ES module for a page without a build, and
@@ -38,14 +32,6 @@ function openToAll(response: Response, { hash }: BuiltFile, caching: string): vo
 }
 
 /** A file that the build put beside the compiled server. */
-async function read(name: string): Promise<Buffer> {
-  try {
-    return await readFile(fileURLToPath(new URL(`../${name}`, import.meta.url)));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new AppError(
-      "NOT_FOUND",
-      `This server has no ${name}, which the build makes: start it with \`npm start\`.`,
-    );
-  }
+function read(name: string): Promise<Buffer> {
+  return readBuilt(fileURLToPath(new URL(`../${name}`, import.meta.url)), name);
 }

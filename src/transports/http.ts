@@ -14,6 +14,8 @@ import { withoutTokens } from "./auth-presented.js";
 import { clientFilesRouter } from "./client-files.js";
 import { docsRouter } from "./docs.js";
 import type { HistoryRouter } from "./history.js";
+import { pageRouter } from "./page.js";
+import type { PageFiles } from "./page-files.js";
 import { restRouter } from "./rest.js";
 import type { Vitals } from "./vitals.js";
 
@@ -29,6 +31,7 @@ export function createHttpApp(
   config: Pick<Config, "TRUST_PROXY"> & ConfiguredLimits,
   log: Logger,
   limits: Store | undefined,
+  page: PageFiles | undefined,
   /** Answers questions about the history, once there is one. */
   history: () => HistoryRouter | undefined,
 ): Express {
@@ -49,6 +52,8 @@ export function createHttpApp(
   app.use(healthRouter(vitals, access));
   // Before the origins: every page may load it.
   app.use(clientFilesRouter());
+  // And no page of another origin has to read this one.
+  if (page) app.use(pageRouter(page));
   if (!origins.all) {
     // cors forgets it on refusals: a cache must not give a refused page's answer to another page.
     app.use((request: Request, response: Response, next: NextFunction) => {
@@ -108,10 +113,13 @@ export function createHttpApp(
     },
   );
   app.use((request: Request) => {
+    const ways = page
+      ? "/api/odds/live, for WebSockets at /odds, and as a page at /"
+      : "/api/odds/live, and for WebSockets at /odds";
     throw new AppError(
       "NOT_FOUND",
-      `There is nothing at ${request.method} ${shortened(request.path)}. Odds are at /api/odds/live, and for ` +
-        "WebSockets at /odds; src/protocol/PROTOCOL.md lists all there is.",
+      `There is nothing at ${request.method} ${shortened(request.path)}. Odds are at ${ways}; ` +
+        "src/protocol/PROTOCOL.md lists all there is.",
     );
   });
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {

@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { OddsSource } from "../../src/polling/odds-source.js";
+import { builtPage } from "../helpers/built-page.js";
 import { rawClient } from "../helpers/clients.js";
 import { Contract, Seen } from "../helpers/contract.js";
 import { failWith, smallBoard, sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
@@ -53,7 +54,8 @@ async function setUp(env: Record<string, string> = {}) {
   const sports = [SPORT, OTHER, HIDDEN].map((key) => sport(key));
   const api = closeAfter(await startFakeOddsApi(boards, sports), (it) => it.close());
   const settings = { ODDS_SPORTS: `${SPORT},${OTHER}`, RATE_LIMIT_MAX: "10000", ...env };
-  const server = await startAppOn(api, settings, { history: await keptBoards() });
+  const parts = { history: await keptBoards(), page: builtPage() };
+  const server = await startAppOn(api, settings, parts);
   return { api, server, contract: await Contract.of(server, seen) };
 }
 
@@ -191,6 +193,8 @@ describe.concurrent("What is answered over HTTP is what the contract says", () =
     expect(await status(contract.get("/api/odds/sports"))).toBe(503);
     expect(await status(contract.get("/status"))).toBe(503);
     expect(await status(contract.get("/api/odds/credits"))).toBe(200);
+    // This one has no build.
+    expect(await status(contract.get("/"))).toBe(404);
   });
 
   it("where the other processes cannot be reached", async () => {

@@ -187,7 +187,7 @@ describe("an error over HTTP is JSON with the fitting status", () => {
   });
 
   it.each([
-    ["GET", "/", "GET /."],
+    ["GET", "/nothing", "GET /nothing."],
     ["POST", "/api/odds/live?token=s3cret", "POST /api/odds/live."],
     ["GET", "/%3Cb%3E", "GET /%3Cb%3E."],
     ["GET", `/${"x".repeat(5000)}`, `GET /${"x".repeat(99)}….`],
