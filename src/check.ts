@@ -35,7 +35,7 @@ function origins(given: Given): string[] {
   return set.some((origin) => origin !== "")
     ? []
     : [
-        "ALLOWED_ORIGINS is not set (NODE_ENV=production), so the default counts: pages of rosebud.ai's subdomains and of every localhost may use this server, others may not. Set it to your pages' origins.",
+        "ALLOWED_ORIGINS is not set (NODE_ENV=production), so the default counts: pages of rosebud.ai's subdomains and of every localhost may use this server, others that are not its own may not. Set it to your pages' origins.",
       ];
 }
 

@@ -32,14 +32,14 @@ export class Access {
   constructor(
     private readonly config: Pick<
       Config,
-      "ALLOWED_ORIGINS" | "TRUST_PROXY" | "MAX_CONNECTIONS_PER_IP" | "METRICS_TOKEN"
+      "ALLOWED_ORIGINS" | "PAGE" | "TRUST_PROXY" | "MAX_CONNECTIONS_PER_IP" | "METRICS_TOKEN"
     >,
     log: Logger,
     private readonly metrics: Pick<Metrics, "refused">,
     readonly auth: Auth,
   ) {
     this.refusals = new Refusals(log);
-    this.origins = new OriginPolicy(config.ALLOWED_ORIGINS);
+    this.origins = new OriginPolicy(config.ALLOWED_ORIGINS, config.PAGE === "on");
     this.seats = new Seats(config.MAX_CONNECTIONS_PER_IP);
   }
 
@@ -65,7 +65,7 @@ export class Access {
   /** The same for a request that goes on with a connection that is held already. */
   refusalOfAny(request: IncomingMessage): AppError | undefined {
     if (this.draining) return AppError.shuttingDown();
-    if (!this.origins.allows(request.headers.origin)) return this.refusedOrigin(request);
+    if (!this.origins.allows(request.headers)) return this.refusedOrigin(request);
     return this.refusalOfUrl(request);
   }
 

@@ -59,14 +59,14 @@ export function createHttpApp(
     app.use((request: Request, response: Response, next: NextFunction) => {
       response.vary("Origin");
       // Whoever asks gets an answer; but the page will not be shown it, and somebody will wonder.
-      if (!origins.allows(request.headers.origin)) access.refusedOrigin(request);
+      if (!origins.allows(request.headers)) access.refusedOrigin(request);
       next();
     });
   }
   app.use(
     cors((request, done) =>
       done(null, {
-        ...origins.cors(request.headers.origin),
+        ...origins.cors(request.headers),
         methods: ["GET"],
         exposedHeaders: ["ETag", "Retry-After", "X-Odds-Fetched-At", "RateLimit", "RateLimit-Policy"],
         maxAge: 600,

@@ -109,12 +109,9 @@ function answer(request: IncomingMessage, response: ServerResponse, error: AppEr
  * Lets a page read that its origin is refused. Otherwise its browser tells it nothing, and that looks the same as a
  * server that is away.
  */
-function letPageRead(
-  { headers: { origin } }: IncomingMessage,
-  response: ServerResponse,
-  access: Access,
-): void {
-  if (origin === undefined || access.origins.allows(origin)) return;
+function letPageRead({ headers }: IncomingMessage, response: ServerResponse, access: Access): void {
+  const { origin } = headers;
+  if (origin === undefined || access.origins.allows(headers)) return;
   response.setHeader("Access-Control-Allow-Origin", origin);
   response.setHeader("Vary", "Origin");
   response.removeHeader("Access-Control-Allow-Credentials");

@@ -43,7 +43,7 @@ export function createSocketIoServer(
     pingInterval: config.PING_INTERVAL_MS,
     pingTimeout: config.PING_TIMEOUT_MS,
     connectTimeout: JOIN_TIMEOUT_MS,
-    cors: (request, done) => done(null, origins.cors(request.headers.origin)),
+    cors: (request, done) => done(null, origins.cors(request.headers)),
   });
   // A refused upgrade is answered there as well: engine.io says 400 to all, and a proxy would not try the next server.
   server.removeAllListeners("upgrade");

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { expect, it } from "vitest";
+import { WebSocket } from "ws";
 import { describeWithNginx, startNginx } from "../helpers/nginx.js";
-import { closeAfter } from "../helpers/start-app.js";
+import { closeAfter, startApp } from "../helpers/start-app.js";
 
 const PROCESSES = 4;
 /** Addresses of one network of 256, all of them this machine's. */
@@ -45,6 +46,18 @@ describeWithNginx("The site of nginx", () => {
     for (const port of first) counts.set(port, (counts.get(port) ?? 0) + 1);
     expect(counts.size).toBe(PROCESSES);
     for (const count of counts.values()) expect(count).toBeGreaterThan(ADDRESSES.length / PROCESSES / 3);
+  });
+
+  it("tells the server where a browser found it, so that its own page may come in", async () => {
+    const server = await startApp({ ALLOWED_ORIGINS: "https://app.example.com", TRUST_PROXY: "1" });
+    const nginx = await startNginx([server.port], { sticky: true });
+    const socket = new WebSocket(nginx.wsUrl, { headers: { origin: nginx.url } });
+    closeAfter(socket, () => socket.terminate());
+    await once(socket, "open");
+    const bare = connect(nginx.port, "127.0.0.1", () => bare.write("GET /ready HTTP/1.0\r\n\r\n"));
+    closeAfter(bare, () => bare.destroy());
+    const [answer] = await once(bare, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it("shows processes and the account to this machine only, however they are asked for", async () => {

@@ -106,22 +106,22 @@ const PREFLIGHT = {
 };
 
 describe("the origin policy", () => {
-  const policy = new OriginPolicy(loadConfig({ ALLOWED_ORIGINS: POLICY }).ALLOWED_ORIGINS);
+  const policy = new OriginPolicy(loadConfig({ ALLOWED_ORIGINS: POLICY }).ALLOWED_ORIGINS, true);
 
   it.each(ORIGINS)("%s (%s): %s", (origin, _why, allowed) => {
-    expect(policy.allows(origin)).toBe(allowed);
+    expect(policy.allows({ origin, host: "odds.example" })).toBe(allowed);
   });
 
   it.each(ORIGINS)("with *, %s is allowed", (origin) => {
-    expect(new OriginPolicy(["*"]).allows(origin)).toBe(true);
+    expect(new OriginPolicy(["*"], false).allows({ origin })).toBe(true);
   });
 
   it("has Rosebud's pages and local development in its default", () => {
-    const byDefault = new OriginPolicy(loadConfig({}).ALLOWED_ORIGINS);
-    expect(byDefault.allows("https://play.rosebud.ai")).toBe(true);
-    expect(byDefault.allows("http://localhost:3000")).toBe(true);
-    expect(byDefault.allows("http://127.0.0.1:3000")).toBe(true);
-    expect(byDefault.allows("https://apex.example")).toBe(false);
+    const byDefault = new OriginPolicy(loadConfig({}).ALLOWED_ORIGINS, false);
+    expect(byDefault.allows({ origin: "https://play.rosebud.ai" })).toBe(true);
+    expect(byDefault.allows({ origin: "http://localhost:3000" })).toBe(true);
+    expect(byDefault.allows({ origin: "http://127.0.0.1:3000" })).toBe(true);
+    expect(byDefault.allows({ origin: "https://apex.example" })).toBe(false);
   });
 });
 
