@@ -121,6 +121,7 @@ export interface BoardModel {
 export class BoardModels {
   private before = new Map<string, Made>();
   private of = "";
+  private wasLive = false;
 
   /** The model of a board that may be relied on, or not: then no price counts as best, and none makes a fair one. */
   next(board: ClientBoard, isLive: boolean, choice: BoardChoice): BoardModel {
@@ -128,6 +129,9 @@ export class BoardModels {
     const of = JSON.stringify([board.sport, board.epoch, choice]);
     const sameTable = of === this.of;
     this.of = of;
+    // What comes after a time in which nobody could tell is no move either: all would flash at once.
+    const comesFromLive = this.wasLive && isLive;
+    this.wasLive = isLive;
     const format = formatOf(board);
     const hidden = new Set(choice.hidden);
     const readMs = board.replayedAt ?? board.fetchedAt;
@@ -139,7 +143,9 @@ export class BoardModels {
       const offers = offersOf(event, choice.market, hidden, readMs);
       const inputs: Inputs = { event, isLive, format, offers };
       const isSame = old !== undefined && sameInputs(old.inputs, inputs);
-      const model = isSame ? faded(old.model, nowMs) : modelOf(inputs, choice, old?.model, nowMs);
+      const model = isSame
+        ? faded(old.model, nowMs)
+        : modelOf(inputs, choice, comesFromLive ? old?.model : undefined, nowMs);
       if (!isSame) moves += movesOf(model, nowMs);
       made.set(event.id, { inputs, model });
     }

@@ -54,6 +54,7 @@ export function BoardTable(props: BoardTableProps) {
         }}
       >
         <table
+          role="table"
           data-stale={isStale ? "" : undefined}
           data-lines={market === "spreads" || market === "totals" ? "" : undefined}
           style={{ "--columns": columns.length }}
@@ -65,13 +66,17 @@ export function BoardTable(props: BoardTableProps) {
             Prices by outcome and bookmaker. Arrow keys go from price to price; what is known of the one that
             has the focus is told below the table.
           </caption>
-          <thead>
-            <tr>
-              <th scope="col" class="name">
+          <thead role="rowgroup">
+            <tr role="row">
+              <th scope="col" role="columnheader" class="name">
                 {market === "outrights" ? "Runner" : "Game"}
               </th>
-              <th scope="col">Best</th>
-              <th scope="col">Fair</th>
+              <th scope="col" role="columnheader">
+                Best
+              </th>
+              <th scope="col" role="columnheader">
+                Fair
+              </th>
               {model.columns.map((column) => (
                 <BookmakerHead
                   key={column.key}
@@ -116,7 +121,7 @@ interface BookmakerHeadProps {
 
 function BookmakerHead({ column: { title, readAt }, nowMs, isReference }: BookmakerHeadProps) {
   return (
-    <th scope="col" class={isReference ? "reference" : undefined} title={title}>
+    <th scope="col" role="columnheader" class={isReference ? "reference" : undefined} title={title}>
       <span class="bookmaker">{title}</span>
       <span class="age">{readAt === null ? "" : `${duration(nowMs - readAt)} old`}</span>
     </th>

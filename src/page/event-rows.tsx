@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { Component } from "preact";
 import type { MarketKey, PriceFormat } from "../prices/index.js";
-import type { Cell, Column, EventModel, OutcomeRow } from "./board-model.js";
+import type { Cell, Column, EventModel, Move, OutcomeRow } from "./board-model.js";
 import type { ShowView } from "./use-view.js";
 import { lineText, moment, NO_FAIR, percent, priceText } from "./words.js";
 
@@ -42,9 +42,9 @@ export class EventRows extends Component<EventRowsProps> {
     // The rows of a total are called Over and Under, and of no row is nothing to be read.
     const isNamedBelow = title === null && market !== "totals" && event.rows.length > 0;
     return (
-      <tbody>
-        <tr class="event">
-          <th scope="rowgroup" class="name">
+      <tbody role="rowgroup" style={{ "--rows": event.rows.length }}>
+        <tr class="event" role="row">
+          <th scope="rowgroup" role="rowheader" class="name">
             <a href={hrefOf(event.id)} onClick={open}>
               {isInPlay && <span class="in-play">In play</span>}{" "}
               <time dateTime={Number.isNaN(start) ? undefined : new Date(start).toISOString()}>
@@ -56,39 +56,46 @@ export class EventRows extends Component<EventRowsProps> {
             {event.offers.size === 0 && <span> no prices</span>}
           </th>
           <td
+            role="cell"
             class={bestHold !== undefined && bestHold < 0 ? "wins" : undefined}
             title={holdInWords(bestHold)}
           >
             {bestHold === undefined ? "" : percent(bestHold)}
           </td>
-          <td class="muted" title={noFair && NO_FAIR[noFair]}>
+          <td role="cell" class="muted" title={noFair && NO_FAIR[noFair]}>
             {noFair && event.rows.length > 0 ? "–" : ""}
           </td>
           {columns.map(({ key }) => {
             const offer = event.offers.get(key);
             return (
-              <td key={key} class={offer?.isStale ? "stale" : undefined}>
+              <td role="cell" key={key} class={offer?.isStale ? "stale" : undefined}>
                 {offer?.isStale ? "stale" : offer?.hold === undefined ? "" : percent(offer.hold)}
               </td>
             );
           })}
         </tr>
         {event.rows.map((row, down) => (
-          <tr key={row.name}>
-            <th scope="row" class="name">
+          <tr key={row.name} role="row">
+            <th scope="row" role="rowheader" class="name">
               {row.name}
               {row.point !== null && <span class="point"> {lineText(row.point, market)}</span>}
             </th>
-            <td class="best">{bestOf(row, columns, format)}</td>
-            <td class="fair">{row.fair === undefined ? "" : priceText(1 / row.fair, format)}</td>
+            <td role="cell" class="best">
+              {bestOf(row, columns, format)}
+            </td>
+            <td role="cell" class="fair">
+              {row.fair === undefined ? "" : priceText(1 / row.fair, format)}
+            </td>
             {columns.map(({ key }, right) => (
               <td
+                role="cell"
                 key={key}
                 class={classOf(row.cells.get(key))}
                 tabIndex={isFirst && down === 0 && right === 0 ? 0 : -1}
                 data-event={event.id}
                 data-outcome={row.name}
                 data-bookmaker={key}
+                data-arrow={arrowOf(row.cells.get(key)?.move, format)}
               >
                 {priceOf(row.cells.get(key), row, market, format)}
               </td>
@@ -128,7 +135,7 @@ function priceOf(
   format: PriceFormat,
 ): (VNode | string | false)[] | string {
   if (!cell) return "";
-  const { price, point, isBest, isStale, move } = cell;
+  const { price, point, isBest, isStale } = cell;
   return [
     point !== null && point !== row.point ? (
       <span key="point" class="point other">
@@ -137,7 +144,7 @@ function priceOf(
     ) : (
       false
     ),
-    <span key="price" class="price" data-arrow={move && arrowOf(move.direction, format)}>
+    <span key="price" class="price">
       {priceText(price, format)}
     </span>,
     isBest ? (
@@ -158,9 +165,10 @@ function priceOf(
 }
 
 /** The figure that is shown went up or down: a chance falls where the price rises. */
-function arrowOf(direction: "up" | "down" | "line", format: PriceFormat): string {
-  if (direction === "line") return "◆";
-  return (direction === "up") === (format !== "percent") ? "▲" : "▼";
+function arrowOf(move: Move | undefined, format: PriceFormat): string | undefined {
+  if (!move) return undefined;
+  if (move.direction === "line") return "◆";
+  return (move.direction === "up") === (format !== "percent") ? "▲" : "▼";
 }
 
 function bestOf(row: OutcomeRow, columns: readonly Column[], format: PriceFormat): VNode | string {
