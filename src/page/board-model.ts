@@ -239,9 +239,11 @@ function modelOf(
   const questions = questionsOf(seen, format, () => true);
   // What counts: of a live board, and not stale.
   const counting = questions.map((question) => counted(question, isLive, stale));
-  const main = mainOf(counting) ?? mainOf(questions);
-  const best = main ? bestPrices(main) : [];
-  const fair = main && fairOf(main, choice);
+  const priced = mainOf(counting);
+  // Where no price counts, the lines are still those of the main one.
+  const main = priced ?? mainOf(questions);
+  const best = priced ? bestPrices(priced) : [];
+  const fair = priced && fairOf(priced, choice);
   const rows = rowsOf(questions, main).map(({ name, point }): OutcomeRow => {
     const place = main?.answers.findIndex((answer) => answer.name === name) ?? -1;
     const bestOne = best[place];

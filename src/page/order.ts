@@ -9,10 +9,14 @@ export interface Placed {
   readonly start: number;
 }
 
-/** The ids of events as they belong at `nowMs` (by the server's clock): begun ones first, then by start, then by id. */
+/**
+ * The ids of events as they belong at `nowMs` (by the server's clock): begun ones first, then by start, then by id; one
+ * whose start is not known comes last.
+ */
 export function inOrder(events: readonly Placed[], nowMs: number): string[] {
   const later = ({ start }: Placed) => (start <= nowMs ? 0 : 1);
-  return [...events]
+  return events
+    .map(({ id, start }) => ({ id, start: Number.isNaN(start) ? Number.MAX_VALUE : start }))
     .sort(
       (one, other) => later(one) - later(other) || one.start - other.start || (one.id < other.id ? -1 : 1),
     )
