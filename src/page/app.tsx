@@ -72,6 +72,7 @@ function Page({ odds, token, setToken }: PageProps) {
             view={view}
             show={show}
             state={state}
+            age={age}
             sport={sport}
             sports={sports}
             announce={announce}

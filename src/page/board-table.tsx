@@ -16,6 +16,8 @@ interface BoardTableProps {
   readonly market: MarketKey;
   readonly view: View;
   readonly show: ShowView;
+  /** What time it is for the board, in ms since the epoch. */
+  readonly nowMs: number;
   readonly isStale: boolean;
   /** How many events are held where they do not belong, as somebody points at the table; and what puts them right. */
   readonly waiting: number;
@@ -25,9 +27,8 @@ interface BoardTableProps {
 
 /** The board as a table: events and their outcomes down, bookmakers across. */
 export function BoardTable(props: BoardTableProps) {
-  const { board, model, events, market, view, show, isStale, waiting, sortNow, pointAt } = props;
+  const { board, model, events, market, view, show, nowMs, isStale, waiting, sortNow, pointAt } = props;
   const [pointedAt, setPointedAt] = useState<PointedAt | null>(null);
-  const nowMs = board.replayedAt ?? board.timestamp;
   // Drawn anew only when a column comes or goes: ages are the head's own matter.
   const names = model.columns.map(({ key, title }) => `${key} ${title}`).join();
   const columns = useMemo(() => model.columns, [names]);
@@ -102,7 +103,14 @@ export function BoardTable(props: BoardTableProps) {
         </table>
       </section>
       <div class="below">
-        <Readout pointedAt={pointedAt} board={board} model={model} market={market} format={view.format} />
+        <Readout
+          pointedAt={pointedAt}
+          board={board}
+          nowMs={nowMs}
+          model={model}
+          market={market}
+          format={view.format}
+        />
         {waiting > 0 && (
           <button type="button" onClick={sortNow}>
             {waiting === 1 ? "1 game waits for its place" : `${waiting} games wait for their place`}: sort now

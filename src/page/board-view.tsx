@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { ClientBoard, SportState, SportsAnswer } from "../client/index.js";
+import type { Age, ClientBoard, SportState, SportsAnswer } from "../client/index.js";
 import type { MarketKey } from "../prices/index.js";
 import type { Announce } from "./announcer.js";
 import type { Asked } from "./ask.js";
@@ -16,19 +16,21 @@ interface BoardViewProps {
   readonly show: ShowView;
   readonly sport: string | null;
   readonly state: SportState | undefined;
+  readonly age: Age;
   readonly sports: Asked<SportsAnswer>;
   readonly announce: Announce;
 }
 
 /** A sport's board: what can be chosen, and the table. */
-export function BoardView({ view, show, sport, state, sports, announce }: BoardViewProps) {
+export function BoardView({ view, show, sport, state, age, sports, announce }: BoardViewProps) {
   const board = state?.board ?? null;
+  const nowMs = board ? nowOf(board, age.ageMs) : 0;
   const markets = useMemo(() => marketsOf(board), [board?.version, board?.epoch]);
   const isTournament = sports.answer?.sports.some(({ key, has_outrights }) => key === sport && has_outrights);
   const market = view.market ?? usual(markets, isTournament === true);
   const model = useModel(state, view, market);
   const [isPointedAt, setPointedAt] = useState(false);
-  const { shown, waiting, sortNow } = useOrder(board, model, view, market, isPointedAt);
+  const { shown, waiting, sortNow } = useOrder(board, model, nowMs, view, market, isPointedAt);
   useSpokenWord(state, model, announce);
 
   return (
@@ -40,12 +42,6 @@ export function BoardView({ view, show, sport, state, sports, announce }: BoardV
         markets={markets}
         bookmakers={model?.bookmakers ?? []}
       />
-      {state?.stale && board && (
-        <p class="banner" data-status={state.status}>
-          <strong>Do not rely on these prices.</strong> {state.error?.message ?? reasonInWords(state.reason)}{" "}
-          {state.error?.hint}
-        </p>
-      )}
       {model && shown.length > 0 ? (
         <BoardTable
           model={model}
@@ -54,6 +50,7 @@ export function BoardView({ view, show, sport, state, sports, announce }: BoardV
           view={view}
           show={show}
           board={board as ClientBoard}
+          nowMs={nowMs}
           isStale={state?.stale ?? true}
           waiting={waiting}
           sortNow={sortNow}
@@ -62,8 +59,20 @@ export function BoardView({ view, show, sport, state, sports, announce }: BoardV
       ) : (
         <p class="empty">{nothingToShow(sport, state, model, view)}</p>
       )}
+      {/* Below: what comes above the rows would move them under the pointer. */}
+      {state?.stale && board && (
+        <p class="banner">
+          <strong>Do not rely on these prices.</strong> {state.error?.message ?? reasonInWords(state.reason)}{" "}
+          {state.error?.hint}
+        </p>
+      )}
     </>
   );
+}
+
+/** What time it is for a board, in ms since the epoch: by the server's clock, and in a replay in what it plays. */
+function nowOf({ replayedAt, fetchedAt }: ClientBoard, ageMs: number | null): number {
+  return (replayedAt ?? fetchedAt) + (ageMs ?? 0);
 }
 
 /** Which markets any bookmaker of a board has. */
@@ -94,6 +103,7 @@ function useModel(state: SportState | undefined, view: View, market: MarketKey):
 function useOrder(
   board: ClientBoard | null,
   model: BoardModel | null,
+  nowMs: number,
   view: View,
   market: MarketKey,
   isHeld: boolean,
@@ -105,7 +115,6 @@ function useOrder(
     known: new Map(),
   });
   if (!board || !model) return { shown: [], waiting: 0, sortNow: () => {} };
-  const nowMs = board.replayedAt ?? board.timestamp;
   const sought = view.find.trim().toLowerCase();
   const wanted = inOrder(
     [...model.events.values()].filter((event) => {

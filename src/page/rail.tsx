@@ -72,7 +72,7 @@ function statusOf(
   connection: ConnectionState,
 ): StatusInWords {
   if (sport === null) return { word: connection === "connected" ? "ready" : connection, why: "" };
-  const why = state?.error?.message ?? reasonInWords(state?.reason ?? null);
+  const why = reasonInWords(state?.reason ?? state?.error?.code ?? null);
   if (!state || state.status === null) return { word: why ? "no board" : "waiting", why };
   return { word: state.status, why: state.status === "live" ? "" : why };
 }

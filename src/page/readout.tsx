@@ -13,16 +13,17 @@ export interface PointedAt {
 interface ReadoutProps {
   readonly pointedAt: PointedAt | null;
   readonly board: ClientBoard;
+  readonly nowMs: number;
   readonly model: BoardModel;
   readonly market: MarketKey;
   readonly format: PriceFormat;
 }
 
 /** Where the price that is pointed at comes from: whose it is, how old, since when so, and what it is worth. */
-export function Readout({ pointedAt, board, model, market, format }: ReadoutProps) {
+export function Readout(props: ReadoutProps) {
   return (
     <p class="readout" id="readout">
-      {pointedAt ? wordsOf(pointedAt, board, model, market, format) : legend(format)}
+      {props.pointedAt ? wordsOf(props.pointedAt, props) : legend(props.format)}
     </p>
   );
 }
@@ -40,12 +41,8 @@ function legend(format: PriceFormat) {
 
 function wordsOf(
   { event: id, outcome: name, bookmaker: key }: PointedAt,
-  board: ClientBoard,
-  model: BoardModel,
-  market: MarketKey,
-  format: PriceFormat,
+  { board, nowMs, model, market, format }: ReadoutProps,
 ): string {
-  const nowMs = board.replayedAt ?? board.timestamp;
   const row = model.events.get(id)?.rows.find((each) => each.name === name);
   const event = board.odds.find((each) => each.id === id);
   const bookmaker = event?.bookmakers.find((each) => each.key === key);
