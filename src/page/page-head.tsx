@@ -23,7 +23,7 @@ export function PageHead({ view, show, sport, sports }: PageHeadProps) {
   });
   const isBoard = view.of === "board";
   return (
-    <div class="page-head">
+    <section class="page-head" aria-label="Where to go">
       <h1>Live odds</h1>
       <nav aria-label="Page">
         <a {...go({ of: "board", event: null })} aria-current={isBoard ? "page" : undefined}>
@@ -66,7 +66,7 @@ export function PageHead({ view, show, sport, sports }: PageHeadProps) {
         </select>
       </label>
       <ThemeChoice />
-    </div>
+    </section>
   );
 }
 
