@@ -63,11 +63,15 @@ export interface OddsHistory {
   changes(sport: string, event: string, query?: ChangesOf & Paged): Promise<HistoryAnswer>;
   /** All of them, page by page. */
   allChanges(sport: string, event: string, query?: ChangesOf): AsyncGenerator<HistoryChange, void, undefined>;
-  /** One market's changes thinned to `points` for a chart; its first, last and extreme ones stay. */
+  /** One market's changes for a chart, each bookmaker's thinned to `points`; first, last and extreme ones stay. */
   points(
     sport: string,
     event: string,
-    query: Between & { readonly bookmaker: string; readonly market: string; readonly points: number },
+    query: Between & {
+      readonly bookmaker?: string | undefined;
+      readonly market: string;
+      readonly points: number;
+    },
   ): Promise<HistoryAnswer>;
   /** Opening, current, highest, lowest and closing prices of an event. */
   lines(sport: string, event: string): Promise<HistoryLines>;

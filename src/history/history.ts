@@ -16,7 +16,7 @@ import { type ExportFormat, exported } from "./export.js";
 import { Kept, type KeptEvent, type KeptSport } from "./kept.js";
 import { linesOf } from "./lines.js";
 import { nextChanges } from "./market-changes.js";
-import { thinned } from "./thinning.js";
+import { thinnedEach } from "./thinning.js";
 
 /** So many changes are thinned at once. */
 const MAX_THINNED = 50_000;
@@ -33,7 +33,7 @@ export interface Page {
   readonly cursor?: string | undefined;
 }
 
-/** What can be asked for of an event's changes: a page of them, or all of one market thinned to `points`. */
+/** What can be asked for of an event's changes: a page of them, or all of one market, each bookmaker's thinned to `points`. */
 export interface ChangesAsked extends Span, Page {
   readonly sport: string;
   readonly event: string;
@@ -108,7 +108,7 @@ export class History {
     const covered = await coverage(this.kept, sport, from, until);
     if (!covered) throw tooMuch("The sport was read in more than 2000 parts");
     const answer = {
-      changes: points === undefined ? changes : thinned(changes, points),
+      changes: points === undefined ? changes : thinnedEach(changes, points),
       coverage: covered,
       cursor: end && cursorOf(end),
     };

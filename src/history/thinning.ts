@@ -3,8 +3,27 @@ import type { HistoryChange } from "../protocol/history-answers.js";
 
 type Prices = ReadonlyMap<string, number> | null;
 
+/** An answer has so many changes at most, however many bookmakers it is of. */
+const MAX_CHANGES = 10_000;
+
 /**
- * The changes of one market thinned to `points` for a chart: the first, the last, and each outcome's highest and
+ * The changes of one market at all its bookmakers, each thinned to `points` by itself, or to as many less as make 10,000
+ * of all of them; in order of time.
+ */
+export function thinnedEach(changes: readonly HistoryChange[], points: number): HistoryChange[] {
+  const of = new Map<string, HistoryChange[]>();
+  for (const change of changes) {
+    const series = of.get(change.bookmaker);
+    if (series) series.push(change);
+    else of.set(change.bookmaker, [change]);
+  }
+  const room = Math.min(points, Math.floor(MAX_CHANGES / Math.max(1, of.size)));
+  const kept = new Set([...of.values()].flatMap((series) => thinned(series, room)));
+  return changes.filter((change) => kept.has(change));
+}
+
+/**
+ * The changes of one bookmaker's market thinned to `points` for a chart: the first, the last, and each outcome's highest and
  * lowest price stay, even where these alone are more. Of the others those stay that differ most from what was kept
  * before them, spread over the time.
  */

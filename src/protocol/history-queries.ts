@@ -62,8 +62,9 @@ export const historyQuerySchema = query({
   points: whole(2, 5000, POINTS)
     .optional()
     .describe(
-      "All changes of one bookmaker's market, thinned to so many: the first, the last, the highest and lowest prices " +
-        "stay, even where these alone are more. Not with `limit` or `cursor`.",
+      "All changes of one `market`, those of each bookmaker thinned to so many: the first, the last, the highest and " +
+        "lowest prices stay, even where these alone are more. Fewer where all bookmakers together would have more than " +
+        "10,000. Not with `limit` or `cursor`.",
     ),
 });
 

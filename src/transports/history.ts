@@ -89,10 +89,10 @@ export function historyRouter(history: History, feed: OddsFeed, access: Access, 
 
   router.get("/odds/history", async (request: Request, response: Response) => {
     const query = asked(historyQuerySchema, request);
-    const { sport, bookmaker, market, points, limit, cursor } = query;
+    const { sport, market, points, limit, cursor } = query;
     if (points !== undefined) {
-      if (bookmaker === undefined || market === undefined) {
-        throw AppError.invalidMessage("`points` thins one market: name its `bookmaker` and its `market`.");
+      if (market === undefined) {
+        throw AppError.invalidMessage("`points` thins one market: name the `market`.");
       }
       if (limit !== undefined || cursor !== undefined) {
         throw AppError.invalidMessage(

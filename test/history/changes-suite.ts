@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OddsEvent } from "../../src/board/model.js";
 import type { History } from "../../src/history/history.js";
-import { thinned } from "../../src/history/thinning.js";
+import { thinned, thinnedEach } from "../../src/history/thinning.js";
 import type { HistoryChange } from "../../src/protocol/history-answers.js";
 import { type GivenReading, keep, type OpenEngine, openHistory } from "../helpers/kept-boards.js";
 
@@ -185,6 +185,26 @@ export function describeChanges(openEngine: OpenEngine): void {
     it("tells that a market went and came back", () => {
       const series = Array.from({ length: 1000 }, (_, i) => change(i, i === 500 ? null : 2 + (i % 7) / 100));
       expect(thinned(series, 50).some(({ outcomes }) => outcomes === null)).toBe(true);
+    });
+
+    it("is each bookmaker's by itself, all in order of time", () => {
+      const all = Array.from({ length: 3000 }, (_, i) => ({
+        ...change(i, 2 + Math.sin(i / 100)),
+        bookmaker: ["fanduel", "draftkings", "betmgm"][i % 3] ?? "",
+      }));
+      const points = thinnedEach(all, 50);
+      for (const bookmaker of ["fanduel", "draftkings", "betmgm"]) {
+        const ofOne = all.filter((one) => one.bookmaker === bookmaker);
+        expect(points.filter((one) => one.bookmaker === bookmaker)).toEqual(thinned(ofOne, 50));
+      }
+      expect(points.map(({ at }) => at)).toEqual(points.map(({ at }) => at).sort((a, b) => a - b));
+      const many = all.map((one, i) => ({ ...one, bookmaker: `bookmaker${i % 300}` }));
+      expect(thinnedEach(many, 5000)).toHaveLength(3000);
+      const crowd = Array.from({ length: 30_000 }, (_, i) => ({
+        ...change(i, 2 + Math.sin(i)),
+        bookmaker: `bookmaker${i % 100}`,
+      }));
+      expect(thinnedEach(crowd, 5000)).toHaveLength(10_000);
     });
 
     it("is the whole where it is short", async () => {

@@ -168,6 +168,8 @@ describe("GET /api/odds/history", () => {
     expect(second).toMatchObject({ changes: [{ at: START + 10_000, after: START + 5000 }], cursor: null });
     const thinned = await (await get(`${changes}&bookmaker=fanduel&market=h2h&points=2`)).json();
     expect(thinned).toMatchObject({ changes: [{ at: START }, { at: START + 10_000 }], cursor: null });
+    const ofAll = await (await get(`${changes}&market=h2h&points=2`)).json();
+    expect(ofAll).toEqual(thinned);
   });
 });
 
