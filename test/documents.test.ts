@@ -270,7 +270,7 @@ describe("the protocol", () => {
 
 describe("the map", () => {
   const files = filesUnder("src")
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => /\.(tsx?|css|svg|html)$/.test(file))
     .map((file) => path.relative("src", file));
 
   it("has a line for each file, and for no other", () => {

@@ -40,11 +40,17 @@ interface SourceFile {
 const IMPORT = /^\s*(?:import|export)\s(?:[^"';]*?\sfrom\s)?["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
 
 const files: readonly SourceFile[] = readdirSync(src, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts"))
+  .filter((name) => /\.tsx?$/.test(name))
   .map((name) => {
     const text = readFileSync(path.join(src, name), "utf8");
     return { name, text, imports: [...text.matchAll(IMPORT)].map(([, at, dynamic]) => at ?? dynamic ?? "") };
   });
+
+/** The file that an import leads to: `.js` stands for what is compiled to it. */
+function sourceOf(imported: string): string {
+  const source = imported.replace(/\.js$/, ".ts");
+  return files.some(({ name }) => name === source) ? source : `${source}x`;
+}
 
 const roomOf = (name: string) => name.split("/")[0]?.replace(/\.[jt]s$/, "") ?? "";
 const floorOf = (room: string) => FLOORS.findIndex((rooms) => rooms.includes(room));
@@ -85,7 +91,17 @@ describe("the floors of the house", () => {
     expect(
       ofClient.filter(({ other }) => other !== undefined && other !== "protocol" && other !== "prices"),
     ).toEqual([]);
-    expect(imports.filter(({ name, other }) => other === "client" && roomOf(name) !== "client")).toEqual([]);
+    const users = imports.filter(({ other }) => other === "client").map(({ name }) => roomOf(name));
+    expect([...new Set(users)].filter((room) => room !== "client")).toEqual(["page"]);
+  });
+
+  it("lets the page know nothing but what any frontend can have", () => {
+    const ofPage = files
+      .filter(({ name }) => roomOf(name) === "page")
+      .flatMap(({ name, imports }) => imports.map((specifier) => roomImported(name, specifier) ?? specifier));
+    expect(ofPage.length).toBeGreaterThan(0);
+    const known = ["page", "client", "prices", "preact", "preact/hooks", "uplot"];
+    expect(ofPage.filter((room) => !known.includes(room) && !room.startsWith("uplot/"))).toEqual([]);
   });
 
   it("lets prices know nobody: frontends get them as they are", () => {
@@ -102,7 +118,7 @@ describe("the floors of the house", () => {
         name,
         imports
           .filter((specifier) => specifier.startsWith("."))
-          .map((specifier) => path.join(path.dirname(name), specifier).replace(/\.js$/, ".ts")),
+          .map((specifier) => sourceOf(path.join(path.dirname(name), specifier))),
       ]),
     );
     const done = new Set<string>();
