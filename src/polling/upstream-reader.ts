@@ -139,11 +139,15 @@ export class UpstreamReader {
     const now = this.clock.steady();
     const news = backoff.failed(sport, error, begun, now);
     if (thrown !== error) {
-      log[news ? "error" : "debug"](`Reading ${sport} failed by a fault of ours`, logError(thrown));
+      log[news ? "error" : "debug"](`Reading ${sport} failed by a fault of ours`, {
+        sport,
+        ...logError(thrown),
+      });
     }
     const retryInMs = Math.round((backoff.trouble(sport)?.until ?? now) - now);
     const level = error.recovery === "person" || error.recovery === "remember" ? "error" : "warn";
     log[news ? level : "debug"](`Reading ${sport} failed: ${sentenceOf(error)}`, {
+      sport,
       code: error.code,
       reason: error.reason,
       retryInMs,
