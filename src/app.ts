@@ -14,6 +14,7 @@ import { announce } from "./polling/announce.js";
 import { Clock } from "./polling/clock.js";
 import { createOdds } from "./polling/create-odds.js";
 import type { OddsSource } from "./polling/odds-source.js";
+import type { RecentErrors } from "./recent-errors.js";
 import { CachedSource } from "./sources/cached.js";
 import { createSource } from "./sources/create-source.js";
 import { Access } from "./transports/access.js";
@@ -47,6 +48,8 @@ export interface Parts extends MemoryParts {
   readonly identity?: Identity;
   /** The folder of the built web page. */
   readonly page?: string;
+  /** What the log last said in WARN and ERROR, where its logger keeps that: for operators, in `/status`. */
+  readonly errors?: RecentErrors;
 }
 
 /** Puts the house together: every part is made here, and nothing runs before `start()`. */
@@ -71,7 +74,7 @@ export function createApp(config: Config, log: Logger, parts: Parts = {}): App {
   const access = new Access(config, log, metrics, auth);
   const memory = new Memory(config, log, parts);
   const clients = () => ({ socketio: socketIo.clients, websocket: webSocket.clients });
-  const vitals = new Vitals(feed, identity, clients, metrics, () => memory.state);
+  const vitals = new Vitals(feed, identity, clients, metrics, () => memory.state, parts.errors);
   const page = config.PAGE === "on" ? new PageFiles(parts.page) : undefined;
   const http = new HttpServer(
     createHttpApp(feed, messages, access, vitals, config, log, redis?.limits(), page, () => memory.questions),

@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from "./exit-codes.js";
 import { newIdentity } from "./identity.js";
 import { createLogger } from "./logger.js";
 import { nativeWork } from "./native-work.js";
+import { RecentErrors } from "./recent-errors.js";
 import { type Given, together } from "./variables.js";
 
 let exiting = false;
@@ -148,10 +149,11 @@ async function checkOnly(given: Given): Promise<void> {
 function start(given: Given): void {
   const config = loadConfig(together(given));
   const identity = newIdentity();
-  const log = createLogger(config, process.stdout.isTTY, () => ({ ...identity }));
+  const errors = new RecentErrors();
+  const log = createLogger(config, process.stdout.isTTY, () => ({ ...identity }), errors);
   outliveOutput(log);
   for (const line of oddities(given)) log.warn(line);
-  void run(createApp(config, log, { identity }), log);
+  void run(createApp(config, log, { identity, errors }), log);
 }
 
 const given = readEnvironment();

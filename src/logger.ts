@@ -2,6 +2,7 @@ import path from "node:path";
 import winston from "winston";
 import type { Config } from "./config.js";
 import { LogFile, RETRY_MS } from "./log-file.js";
+import { RecentErrors } from "./recent-errors.js";
 
 /** What a part may say. ERROR: a person must act. WARN: it heals by itself, but look. INFO: what happened. */
 export interface Logger {
@@ -20,17 +21,28 @@ const MESSAGE = Symbol.for("message");
 const TOKEN = /eyJ[\w-]*\.[\w-]+\.[\w-]*/g;
 
 /**
- * The last line of defence for the key, passwords, secrets and tokens: whatever a line is made of, `secrets` (as they are, as URLs and
+ * The last line of defence for the key, passwords, secrets and tokens: whatever a text is made of, `secrets` (as they are, as URLs and
  * as JSON write them) leave it as `[redacted]`, and so does what looks like a JSON Web Token.
  */
-function redact(secrets: readonly string[]): winston.Logform.Format {
+function redactor(secrets: readonly string[]): (text: string) => string {
   const forms = new Set(
     secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]),
   );
+  return (text) => {
+    let redacted = text;
+    for (const form of forms) redacted = redacted.replaceAll(form, "[redacted]");
+    return redacted.replace(TOKEN, "[redacted]");
+  };
+}
+
+/** Tells `errors` of each WARN and ERROR, whatever `LOG_LEVEL` is, without what `redact` takes out. */
+function remember(errors: RecentErrors, redact: (text: string) => string): winston.Logform.Format {
+  const text = (value: unknown) => (typeof value === "string" ? redact(value) : undefined);
   return winston.format((info) => {
-    let line = String(info[MESSAGE]);
-    for (const form of forms) line = line.replaceAll(form, "[redacted]");
-    info[MESSAGE] = line.replace(TOKEN, "[redacted]");
+    const { level, message, code, sport } = info;
+    if (level === "warn" || level === "error") {
+      errors.note({ level, message: redact(String(message)), code: text(code), sport: text(sport) });
+    }
     return info;
   })();
 }
@@ -65,21 +77,24 @@ function secretsOf(config: Secrets): string[] {
  * The server's log: JSON lines on stdout, errors on stderr as well, and with `LOG_DIR` also `combined.log` and
  * `error.log` in it, rotated. Where `terminal` is true: readable lines on stdout, errors only there. Each line has
  * `tags`, as they are then, so that the lines of several processes can be told apart. A log file that cannot be
- * written is reported, and tried again; the process goes on.
+ * written is reported, and tried again; the process goes on. `errors` hears of each WARN and ERROR.
  */
 export function createLogger(
   config: Pick<Config, "LOG_LEVEL" | "LOG_DIR"> & Secrets,
   terminal = false,
   tags: () => Record<string, unknown> = () => ({}),
+  errors = new RecentErrors(),
 ): winston.Logger {
   const { combine, timestamp, json } = winston.format;
   // What a line says of itself comes first: a board's process, say, is not this one's.
   const tagged = winston.format((info) => Object.assign(info, { ...tags(), ...info }));
-  const hide = redact(secretsOf(config));
+  const redact = redactor(secretsOf(config));
+  const hide = winston.format((info) => Object.assign(info, { [MESSAGE]: redact(String(info[MESSAGE])) }))();
   const jsonLines = combine(json(), hide);
+  const remembered = remember(errors, redact);
   const logger = winston.createLogger({
     level: config.LOG_LEVEL,
-    format: terminal ? timestamp() : combine(timestamp(), tagged()),
+    format: terminal ? combine(timestamp(), remembered) : combine(timestamp(), tagged(), remembered),
     transports: [new winston.transports.Console({ format: terminal ? combine(readable, hide) : jsonLines })],
   });
   if (!terminal) {

@@ -18,6 +18,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "native-work",
     "identity",
     "metrics",
+    "recent-errors",
   ],
   ["prices", "board"],
   ["protocol"],

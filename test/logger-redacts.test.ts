@@ -4,10 +4,11 @@ import path from "node:path";
 import axios from "axios";
 import { describe, expect, it } from "vitest";
 import { createLogger } from "../src/logger.js";
+import { RecentErrors } from "../src/recent-errors.js";
 import { TEST_KEY } from "./helpers/fake-odds-api.js";
 import { closeAfter } from "./helpers/start-app.js";
 
-/** All that a logger writes into its files, with this key and after `say`. */
+/** All that a logger writes into its files, and what it keeps for operators, with this key and after `say`. */
 async function written(
   key: string,
   say: (log: ReturnType<typeof createLogger>) => void,
@@ -16,20 +17,16 @@ async function written(
   const folder = closeAfter(mkdtempSync(path.join(tmpdir(), "odds-log-")), (made) =>
     rmSync(made, { recursive: true, force: true }),
   );
-  const log = createLogger({
-    LOG_LEVEL: "debug",
-    LOG_DIR: folder,
-    THE_ODDS_API_KEY: key,
-    ...more,
-  });
+  const errors = new RecentErrors();
+  const config = { LOG_LEVEL: "debug", LOG_DIR: folder, THE_ODDS_API_KEY: key, ...more } as const;
+  const log = createLogger(config, false, undefined, errors);
   for (const transport of log.transports) if ("stderrLevels" in transport) transport.silent = true;
   const finished = new Promise((resolve) => log.once("finish", resolve));
   say(log);
   log.end();
   await finished;
-  return readdirSync(folder)
-    .map((file) => readFileSync(path.join(folder, file), "utf8"))
-    .join("");
+  const files = readdirSync(folder).map((file) => readFileSync(path.join(folder, file), "utf8"));
+  return [...files, ...errors.list().map((entry) => JSON.stringify(entry))].join("");
 }
 
 describe("the log redacts the key", () => {

@@ -705,6 +705,23 @@ export interface StatusReport {
   } | null;
   /** For operators: what to do about each reason, in a sentence. */
   advice?: Record<string, string> | undefined;
+  /** For operators: the last 20 messages of this process's log in WARN and ERROR, the latest first. */
+  errors?:
+    | {
+        /** When the last of them was written, by its machine's clock; in ms since the epoch. */
+        at: number;
+        /** `error`: somebody must act. `warn`: it heals by itself, but look. */
+        level: "warn" | "error";
+        /** Without secrets, as in the log; at most 300 characters. */
+        message: string;
+        /** How many there were, since the first that is still known. */
+        count: number;
+        /** The error code that the last of them names. */
+        code?: string | undefined;
+        /** The sport that the last of them names. */
+        sport?: string | undefined;
+      }[]
+    | undefined;
   /** When this was answered, in ms since the epoch. */
   timestamp: number;
 }

@@ -217,6 +217,19 @@ const sportInShortSchema = z
   })
   .describe("How a sport is that is being read.");
 
+const recentErrorSchema = z
+  .object({
+    at: moment.describe("When the last of them was written, by its machine's clock; in ms since the epoch."),
+    level: z
+      .enum(["warn", "error"])
+      .describe("`error`: somebody must act. `warn`: it heals by itself, but look."),
+    message: z.string().describe("Without secrets, as in the log; at most 300 characters."),
+    count: count.describe("How many there were, since the first that is still known."),
+    code: z.string().optional().describe("The error code that the last of them names."),
+    sport: z.string().optional().describe("The sport that the last of them names."),
+  })
+  .describe("Lines of the log with the same message.");
+
 /** `GET /status`. */
 export const statusReportSchema = z
   .object({
@@ -244,6 +257,12 @@ export const statusReportSchema = z
       .record(z.string(), z.string())
       .optional()
       .describe("For operators: what to do about each reason, in a sentence."),
+    errors: z
+      .array(recentErrorSchema)
+      .optional()
+      .describe(
+        "For operators: the last 20 messages of this process's log in WARN and ERROR, the latest first.",
+      ),
     timestamp,
   })
   .describe("In one word how the server is, and what that is made of.");

@@ -224,7 +224,18 @@ export const EXAMPLES: Examples = {
     upstream: { status: "failing", reason: "UPSTREAM_RATE_LIMITED", nextTryAt: 1795370461000 },
     redis: "ok",
     history: "ok",
-    credits: null,
+    credits: inShort,
+    advice: { UPSTREAM_RATE_LIMITED: "The Odds API asks us to slow down." },
+    errors: [
+      {
+        at: 1795370430800,
+        level: "warn",
+        message: `Reading ${sport} failed: The Odds API asks us to slow down.`,
+        count: 3,
+        code: "UPSTREAM_RATE_LIMITED",
+        sport,
+      },
+    ],
     timestamp,
   },
   boardAt: {

@@ -6,6 +6,7 @@ import { NOT_WATCHED } from "../polling/board-view.js";
 import { creditsInShort } from "../polling/credit-report.js";
 import type { OddsFeed, SportInShort } from "../polling/feed.js";
 import type { Clients, Health, Phase, Readiness, StatusReport } from "../protocol/answers.js";
+import type { RecentErrors } from "../recent-errors.js";
 import { Gauges } from "./gauges.js";
 
 /** What is read cannot be kept now; all else goes on. */
@@ -25,6 +26,7 @@ export class Vitals {
     private readonly clients: () => Clients,
     private readonly metrics: Metrics,
     private readonly history: () => RecordingState | undefined = () => undefined,
+    private readonly errors?: RecentErrors,
   ) {
     this.gauges = new Gauges(metrics, feed);
   }
@@ -67,7 +69,7 @@ export class Vitals {
 
   /**
    * `GET /status`: one word, and what it is made of. `down`: it takes no traffic, or none of what is wanted is live.
-   * Strangers get codes; an operator also gets the sentences, and what is left of the credits.
+   * Strangers get codes; an operator also gets the sentences, what is left of the credits, and the log's last errors.
    */
   status(isOperator: boolean): { word: StatusReport["status"]; body: StatusReport } {
     const sports = this.feed.sportsInShort();
@@ -90,7 +92,7 @@ export class Vitals {
       redis: this.feed.connection,
       history: this.history()?.status ?? null,
       credits: isOperator ? creditsInShort(this.feed.creditReport()) : null,
-      ...(isOperator ? { advice: this.advice(sports) } : {}),
+      ...(isOperator ? { advice: this.advice(sports), errors: this.errors?.list() } : {}),
       timestamp: this.feed.now(),
     };
     return { word, body };

@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import type { OddsSource } from "../../src/polling/odds-source.js";
+import { RecentErrors } from "../../src/recent-errors.js";
 import { builtPage } from "../helpers/built-page.js";
 import { rawClient } from "../helpers/clients.js";
 import { Contract, Seen } from "../helpers/contract.js";
@@ -54,7 +55,9 @@ async function setUp(env: Record<string, string> = {}) {
   const sports = [SPORT, OTHER, HIDDEN].map((key) => sport(key));
   const api = closeAfter(await startFakeOddsApi(boards, sports), (it) => it.close());
   const settings = { ODDS_SPORTS: `${SPORT},${OTHER}`, RATE_LIMIT_MAX: "10000", ...env };
-  const parts = { history: await keptBoards(), page: builtPage() };
+  const errors = new RecentErrors();
+  errors.note({ level: "warn", message: "It failed.", code: "UPSTREAM_FAILED", sport: SPORT });
+  const parts = { history: await keptBoards(), page: builtPage(), errors };
   const server = await startAppOn(api, settings, parts);
   return { api, server, contract: await Contract.of(server, seen) };
 }

@@ -130,6 +130,7 @@ async function throughEveryFault(): Promise<Evidence> {
     "/api/odds/sports",
     "/health",
     "/ready",
+    "/status",
     "/nowhere",
     "/%ff",
   ];
@@ -155,7 +156,7 @@ async function brokenFromTheStart(): Promise<Evidence> {
   const server = await startSuspect(api.url);
   const clients = await listen(server, ["basketball_nba"]);
   for (const { inbox } of clients) await inbox.first("error");
-  const paths = ["/api/odds/live", "/api/odds/sports", "/health"];
+  const paths = ["/api/odds/live", "/api/odds/sports", "/health", "/status"];
   const answers = await Promise.all(paths.map((pathname) => rest(server, pathname)));
   await api.close();
   for (const { inbox } of clients) {
