@@ -52,6 +52,8 @@ export class RecordWriter {
   private failures = 0;
   /** Whether a write has failed since one last succeeded. */
   private hasFailed = false;
+  /** Whether a write may have been stored though it failed: its answer did not come. */
+  private isUnsure = false;
   private isHurried = false;
   private ended = false;
   private aliveAt = Number.NEGATIVE_INFINITY;
@@ -158,6 +160,7 @@ export class RecordWriter {
         this.aliveAt = performance.now();
       }
       this.isLosing = false;
+      if (this.isUnsure) await this.leaveOutStored();
       while (this.queue.length > 0) await this.writeBatch();
       // A note that it lives may fit on a disk that is too full for a reading.
       if (this.failures > 0 && !this.hasFailed) this.recovered();
@@ -186,19 +189,41 @@ export class RecordWriter {
       end += 1;
     } while (end < queue.length && size < BATCH_BYTES);
     const batch = queue.slice(0, end);
+    this.isUnsure = true;
     const refused = await this.engine.write(batch);
+    this.isUnsure = false;
     this.hasFailed = false;
     // The queue may have been given up meanwhile.
     if (this.queue === queue) {
       queue.splice(0, end);
       this.bytes -= size;
     }
-    for (const { sport, changes } of batch) {
-      if (refused.has(sport)) continue;
+    this.countStored(batch.filter(({ sport }) => !refused.has(sport)));
+    if (refused.size > 0) this.drop(batch, refused);
+  }
+
+  /** Leaves out of the queue what was stored by a write that seemed to fail: written again, it would be refused. */
+  private async leaveOutStored(): Promise<void> {
+    const { queue } = this;
+    const stored = new Set<ReadingRecord>();
+    for (const sport of new Set(queue.map((record) => record.sport))) {
+      const last = await this.engine.last(sport);
+      const ofSport = queue.filter((record) => record.sport === sport);
+      const place = ofSport.findIndex(({ at }) => at === last?.at);
+      for (const record of ofSport.slice(0, place + 1)) stored.add(record);
+    }
+    this.isUnsure = false;
+    if (stored.size === 0 || this.queue !== queue) return;
+    this.queue = queue.filter((record) => !stored.has(record));
+    this.bytes = this.queue.reduce((sum, record) => sum + sizeOf(record), 0);
+    this.countStored(stored);
+  }
+
+  private countStored(records: Iterable<ReadingRecord>): void {
+    for (const { changes } of records) {
       this.stored.readings += 1;
       this.stored.changes += changes.length;
     }
-    if (refused.size > 0) this.drop(batch, refused);
   }
 
   /** Others have written: what was made from what was stored before is of no use. */

@@ -156,6 +156,25 @@ describe("the recorder", () => {
     ]);
   });
 
+  it("counts nothing as lost that was stored though its write seemed to fail, and writes it no second time", async () => {
+    const here = server();
+    await readOn(here, [2]);
+    const { write } = engine;
+    engine.write = async (readings) => {
+      engine.write = write;
+      await write.call(engine, readings);
+      throw new EngineError("It did not answer in time");
+    };
+    await readOn(here, [2.1, 2.2, 2.3]);
+    await here.pass(31_000);
+    expect(engine.records(SPORT).map(({ at }) => at)).toEqual(
+      [3, 2, 1, 0].map((ago) => now - (ago + 1) * EVERY_MS),
+    );
+    expect(here.recorder.state.lost).toBe(0);
+    expect(here.writer.state.stored).toEqual({ readings: 4, changes: 7 });
+    expect(here.writer.state.queued).toEqual({ readings: 0, bytes: 0 });
+  });
+
   it("gives up a queue that is too long, and keeps the gap with its reason", async () => {
     const here = server();
     await readOn(here, [2]);
