@@ -136,13 +136,12 @@ function asCsv(
   { bookmaker, market, at, seen_before }: ExportRow,
   outcomes: Outcome[] | null,
 ): string {
-  const common = [...head, bookmaker, market, new Date(at).toISOString(), isoOf(seen_before)]
-    .map(cell)
-    .join(",");
+  const times = [new Date(at).toISOString(), isoOf(seen_before)].map(cell);
+  const common = [...[...head, bookmaker, market].map(nameCell), ...times].join(",");
   if (outcomes === null || outcomes.length === 0) return `${common},,,,\n`;
   return outcomes
     .map(({ name, description, price, point }) => {
-      return `${common},${[name, description, price, point].map(cell).join(",")}\n`;
+      return `${common},${[nameCell(name), nameCell(description), cell(price), cell(point)].join(",")}\n`;
     })
     .join("");
 }
@@ -154,6 +153,14 @@ function asJson(
 ): string {
   const teams = { commence_time, home_team, away_team };
   return `${JSON.stringify({ event, ...teams, bookmaker, market, at, after: seen_before, outcomes })}\n`;
+}
+
+/** Names are the upstream's: one that begins so would be run as a formula by a spreadsheet (OWASP, "CSV injection"). */
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** A text that no spreadsheet takes for a formula. */
+function nameCell(name: unknown): string {
+  return cell(typeof name === "string" && FORMULA.test(name) ? `'${name}` : name);
 }
 
 const isoOf = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());

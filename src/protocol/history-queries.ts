@@ -30,6 +30,13 @@ const whole = (least: number, most: number, words: string) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, words);
 
+/** A time that ends before it begins has no answer. */
+const inOrder = <T extends z.ZodType<{ from?: number | undefined; to?: number | undefined }>>(schema: T) =>
+  schema.refine(({ from, to }) => from === undefined || to === undefined || from <= to, {
+    message: "no earlier than `from`",
+    path: ["to"],
+  });
+
 const limit = whole(1, MAX_LIMIT, LIMIT)
   .optional()
   .describe(
@@ -41,32 +48,36 @@ const cursor = z
   .describe("Where to go on: the `cursor` of the page before, to the same question.");
 
 /** What `GET /api/odds/history/events` may be asked. */
-export const eventsQuerySchema = query({
-  sport,
-  from: moment("Those that were still on the board then.").optional(),
-  to: moment("Those that had come by then.").optional(),
-  limit,
-  cursor,
-});
+export const eventsQuerySchema = inOrder(
+  query({
+    sport,
+    from: moment("Those that were still on the board then.").optional(),
+    to: moment("Those that had come by then.").optional(),
+    limit,
+    cursor,
+  }),
+);
 
 /** What `GET /api/odds/history` may be asked. */
-export const historyQuerySchema = query({
-  sport,
-  event,
-  bookmaker: key("Only this bookmaker's.").optional(),
-  market: key("Only this market's.").optional(),
-  from: moment("From then on; otherwise from when the event came.").optional(),
-  to: moment("Until then; otherwise until now.").optional(),
-  limit,
-  cursor,
-  points: whole(2, 5000, POINTS)
-    .optional()
-    .describe(
-      "All changes of one `market`, those of each bookmaker thinned to so many: the first, the last, the highest and " +
-        "lowest prices stay, even where these alone are more. Fewer where all bookmakers together would have more than " +
-        "10,000. Not with `limit` or `cursor`.",
-    ),
-});
+export const historyQuerySchema = inOrder(
+  query({
+    sport,
+    event,
+    bookmaker: key("Only this bookmaker's.").optional(),
+    market: key("Only this market's.").optional(),
+    from: moment("From then on; otherwise from when the event came.").optional(),
+    to: moment("Until then; otherwise until now.").optional(),
+    limit,
+    cursor,
+    points: whole(2, 5000, POINTS)
+      .optional()
+      .describe(
+        "All changes of one `market`, those of each bookmaker thinned to so many: the first, the last, the highest and " +
+          "lowest prices stay, even where these alone are more. Fewer where all bookmakers together would have more than " +
+          "10,000. Not with `limit` or `cursor`.",
+      ),
+  }),
+);
 
 /** What `GET /api/odds/history/lines` may be asked. */
 export const linesQuerySchema = query({ sport, event });
@@ -75,12 +86,14 @@ export const linesQuerySchema = query({ sport, event });
 export const atQuerySchema = query({ sport, at: moment("The moment.") });
 
 /** What `GET /api/odds/history/export` may be asked. */
-export const exportQuerySchema = query({
-  sport,
-  from: moment("From then on; otherwise from the oldest that is kept.").optional(),
-  to: moment("Until then; otherwise until now.").optional(),
-  format: z.enum(["csv", "ndjson"], "csv or ndjson").default("csv").describe("How the lines are written."),
-});
+export const exportQuerySchema = inOrder(
+  query({
+    sport,
+    from: moment("From then on; otherwise from the oldest that is kept.").optional(),
+    to: moment("Until then; otherwise until now.").optional(),
+    format: z.enum(["csv", "ndjson"], "csv or ndjson").default("csv").describe("How the lines are written."),
+  }),
+);
 
 function inMs(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);

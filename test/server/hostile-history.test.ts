@@ -31,7 +31,7 @@ const QUESTIONS: readonly [where: string, status: number, message?: RegExp][] = 
   [`history?S&E&cursor=${cursor("1.3000000000")}`, 400, /^`cursor`/],
   [`history?S&E&cursor=${cursor("9007199254740991.2147483647")}`, 200],
   [`history?S&E&cursor=${cursor("-1.1")}`, 400, /^`cursor`/],
-  ["history?S&E&from=999999999999999&to=0", 200],
+  ["history?S&E&from=999999999999999&to=0", 400, /^`to` must be no earlier/],
   ["history?S&E&from=0&to=999999999999999", 200],
   ["history?S&E&from=NaN", 400, /^`from` must be a moment/],
   ["history?S&E&from=1e12", 400, /^`from`/],
@@ -44,7 +44,7 @@ const QUESTIONS: readonly [where: string, status: number, message?: RegExp][] = 
   ["history/lines?S&event=%00", 404],
   [`history/lines?S&event=${LONG}`, 404],
   ["history/events?S&limit=0", 400, /^`limit`/],
-  ["history/events?S&from=999999999999999&to=0", 200],
+  ["history/events?S&from=999999999999999&to=0", 400, /^`to` must be no earlier/],
   ["history/events?S&to=0000-01-01", 200],
   [`history/events?S&cursor=${cursor("9999999999999999.9999999999999999")}`, 400, /^`cursor`/],
   [`history/events?S&cursor=${cursor("0.9999999999999999")}`, 400, /^`cursor`/],
@@ -60,8 +60,8 @@ const QUESTIONS: readonly [where: string, status: number, message?: RegExp][] = 
   ["at?sport=%00&at=1", 404],
   [`at?sport=${LONG}&at=1`, 404],
   ["history/export?S&format=exe", 400, /^`format`/],
-  ["history/export?S&from=999999999999999&to=0", 200],
-  ["history/export?S&from=9999-12-31&to=0000-01-01", 200],
+  ["history/export?S&from=999999999999999&to=0", 400, /^`to` must be no earlier/],
+  ["history/export?S&from=9999-12-31&to=0000-01-01", 400, /^`to` must be no earlier/],
   ["history/status?x=1", 400],
 ];
 

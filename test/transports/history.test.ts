@@ -99,6 +99,9 @@ describe("What is asked of the history", () => {
       [`${changes}&points=5&bookmaker=fanduel&market=h2h&limit=4`, "`limit` and `cursor` do nothing"],
       [`${changes}&bookmakers=fanduel`, "`bookmakers` is no parameter here"],
       [`/api/odds/history/lines?sport=${SPORT}`, "`event` is missing"],
+      [`${changes}&from=2&to=1`, "`to` must be no earlier than `from`"],
+      [`/api/odds/history/events?sport=${SPORT}&from=2&to=1`, "`to` must be no earlier than `from`"],
+      [`/api/odds/history/export?sport=${SPORT}&from=2&to=1`, "`to` must be no earlier than `from`"],
       [`/api/odds/history/export?sport=${SPORT}&format=xml`, "`format` must be csv or ndjson"],
       ["/api/odds/history/status?sport=x", "`sport` is no parameter here"],
     ] as const) {
@@ -190,6 +193,34 @@ describe("GET /api/odds/history/status", () => {
 
 describe("GET /api/odds/history/export", () => {
   const path = `/api/odds/history/export?sport=${SPORT}`;
+
+  it("gives a spreadsheet no formula to run, and numbers as they are", async () => {
+    const name = '=HYPERLINK("http://evil.example")';
+    const outcomes = [
+      { name, price: 1.9, point: -3.5 },
+      { name: "@x", price: -110, point: 3.5 },
+    ];
+    const bookmakers = [{ key: "fanduel", markets: [{ key: "spreads", outcomes }] }];
+    const event = {
+      id: EVENT,
+      commence_time: "2026-11-22T20:00:07Z",
+      home_team: name,
+      away_team: "-x",
+      bookmakers,
+    };
+    const engine = await openEngine();
+    await keep(engine, SPORT, [{ at: START, events: [event] }]);
+    const { url } = await startApp(
+      { ODDS_SOURCE: "simulated" },
+      { history: openHistory(engine, () => START + 1) },
+    );
+    const [, one = "", other = ""] = (await (await fetch(url + path)).text()).split("\n");
+    const quoted = `"'=HYPERLINK(""http://evil.example"")"`;
+    expect(one).toBe(
+      `game,2026-11-22T20:00:07Z,${quoted},'-x,fanduel,spreads,2026-11-22T20:00:00.000Z,,${quoted},,1.9,-3.5`,
+    );
+    expect(other).toMatch(/,'@x,,-110,3\.5$/);
+  });
 
   it("is a table, or a line of JSON for each change", async () => {
     const { get } = await start();
