@@ -53,6 +53,8 @@ export class Metrics {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly transports = { socketio: new TransportCounts(), websocket: new TransportCounts() };
   readonly http = new HttpCounts();
+  /** Reads of boards at the upstream since the start, by how they ended, and when the last one began: ms since the epoch, null before it. */
+  readonly reads: { ok: number; failed: number; lastAt: number | null } = { ok: 0, failed: 0, lastAt: null };
   private readonly registry = new Registry();
   /** Apart from ours: what Node reports to for good must not hold what our gauges read. */
   private readonly ofProcess = new Registry();
@@ -61,7 +63,7 @@ export class Metrics {
   private readonly refusedConnections = byCode();
   private readonly tickDelay: Histogram;
   private readonly broadcasts: Histogram;
-  private readonly reads: Histogram<"outcome">;
+  private readonly readDuration: Histogram<"outcome">;
 
   constructor() {
     const registers = [this.registry];
@@ -77,14 +79,14 @@ export class Metrics {
       buckets: DELAY_BUCKETS,
       registers,
     });
-    this.reads = new Histogram({
+    this.readDuration = new Histogram({
       name: "live_odds_upstream_read_duration_seconds",
       help: "How long a read of a board took at the upstream, by outcome (ok, failed).",
       labelNames: ["outcome"],
       buckets: READ_BUCKETS,
       registers,
     });
-    for (const outcome of ["ok", "failed"]) this.reads.zero({ outcome });
+    for (const outcome of ["ok", "failed"]) this.readDuration.zero({ outcome });
     this.countTransports();
     this.counter("upstream_errors_total", "Calls to the upstream that failed, by error code.", ["code"], () =>
       samples("code", this.upstreamErrors),
@@ -113,11 +115,14 @@ export class Metrics {
     this.broadcasts.observe(ms / 1000);
   }
 
-  /** Times a read of a board at the upstream, and counts how it ended. Settles as the read does. */
-  async read<T>(reading: Promise<T>): Promise<T> {
+  /** Times a read of a board at the upstream that began `at` (ms since the epoch), and counts how it ended. Settles as the read does. */
+  async read<T>(reading: Promise<T>, at: number): Promise<T> {
     const began = performance.now();
-    const end = (outcome: "ok" | "failed") =>
-      this.reads.observe({ outcome }, (performance.now() - began) / 1000);
+    this.reads.lastAt = at;
+    const end = (outcome: "ok" | "failed") => {
+      this.reads[outcome] += 1;
+      this.readDuration.observe({ outcome }, (performance.now() - began) / 1000);
+    };
     try {
       const read = await this.call(reading);
       end("ok");

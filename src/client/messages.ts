@@ -705,6 +705,17 @@ export interface StatusReport {
   } | null;
   /** For operators: what to do about each reason, in a sentence. */
   advice?: Record<string, string> | undefined;
+  /** For operators: this process's own reads of boards at the upstream, since its start. */
+  reads?:
+    | {
+        /** Reads that gave a board. */
+        ok: number;
+        /** Reads that gave none. */
+        failed: number;
+        /** When the last one began, in ms since the epoch; null before it. */
+        lastAt: number | null;
+      }
+    | undefined;
   /** For operators: the last 20 messages of this process's log in WARN and ERROR, the latest first. */
   errors?:
     | {

@@ -217,6 +217,14 @@ const sportInShortSchema = z
   })
   .describe("How a sport is that is being read.");
 
+const readsSchema = z
+  .object({
+    ok: count.describe("Reads that gave a board."),
+    failed: count.describe("Reads that gave none."),
+    lastAt: moment.nullable().describe("When the last one began, in ms since the epoch; null before it."),
+  })
+  .describe("For operators: this process's own reads of boards at the upstream, since its start.");
+
 const recentErrorSchema = z
   .object({
     at: moment.describe("When the last of them was written, by its machine's clock; in ms since the epoch."),
@@ -257,6 +265,7 @@ export const statusReportSchema = z
       .record(z.string(), z.string())
       .optional()
       .describe("For operators: what to do about each reason, in a sentence."),
+    reads: readsSchema.optional(),
     errors: z
       .array(recentErrorSchema)
       .optional()

@@ -226,6 +226,7 @@ export const EXAMPLES: Examples = {
     history: "ok",
     credits: inShort,
     advice: { UPSTREAM_RATE_LIMITED: "The Odds API asks us to slow down." },
+    reads: { ok: 712, failed: 3, lastAt: 1795370430500 },
     errors: [
       {
         at: 1795370430800,

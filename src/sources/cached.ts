@@ -42,7 +42,7 @@ export class CachedSource implements PacedSource {
       isRead = true;
       const reading = this.source.board(sport, at);
       // Where nothing would be paid for, nothing is asked either.
-      return this.cost?.(sport, at) === 0 ? reading : this.metrics.read(reading);
+      return this.cost?.(sport, at) === 0 ? reading : this.metrics.read(reading, at);
     };
     const reading = await this.boards.get(sport.key, at, load, anew ? 0 : this.ttlMs);
     if (isRead) return reading;

@@ -69,7 +69,8 @@ export class Vitals {
 
   /**
    * `GET /status`: one word, and what it is made of. `down`: it takes no traffic, or none of what is wanted is live.
-   * Strangers get codes; an operator also gets the sentences, what is left of the credits, and the log's last errors.
+   * Strangers get codes; an operator also gets the sentences, what is left of the credits, how many reads there were,
+   * and the log's last errors.
    */
   status(isOperator: boolean): { word: StatusReport["status"]; body: StatusReport } {
     const sports = this.feed.sportsInShort();
@@ -92,7 +93,7 @@ export class Vitals {
       redis: this.feed.connection,
       history: this.history()?.status ?? null,
       credits: isOperator ? creditsInShort(this.feed.creditReport()) : null,
-      ...(isOperator ? { advice: this.advice(sports), errors: this.errors?.list() } : {}),
+      ...(isOperator ? this.forOperators(sports) : {}),
       timestamp: this.feed.now(),
     };
     return { word, body };
@@ -108,6 +109,11 @@ export class Vitals {
     // A sport that somebody has come to want again is on its way, like one that starts.
     for (const { reason } of sports) if (reason !== null && reason !== NOT_WATCHED) reasons.add(reason);
     return [...reasons];
+  }
+
+  private forOperators(sports: readonly SportInShort[]): Pick<StatusReport, "advice" | "reads" | "errors"> {
+    const reads = { ...this.metrics.reads };
+    return { advice: this.advice(sports), reads, errors: this.errors?.list() };
   }
 
   private advice(sports: readonly SportInShort[]): Record<string, string> {

@@ -48,6 +48,23 @@ describe("/status", () => {
     });
   });
 
+  it("counts the reads since the start for operators, by how they ended, and says when the last one began", async () => {
+    const api = await fakeApi();
+    const server = await startAppOn(api);
+    const reads = async () => (await status(server.url)).body.reads;
+    expect(await reads()).toEqual({ ok: 0, failed: 0, lastAt: null });
+    const began = Date.now();
+    const client = await socketIoClient(server);
+    client.say({ type: "subscribe", sport: SPORT });
+    await client.inbox.first("odds_update");
+    expect(await reads()).toMatchObject({ ok: expect.toSatisfy((ok: number) => ok >= 1), failed: 0 });
+    api.all = failWith(500, "down");
+    await client.inbox.first("error");
+    const lastAt = expect.toSatisfy((at: number) => at >= began && at <= Date.now());
+    expect(await reads()).toEqual({ ok: api.reads.length - 1, failed: 1, lastAt });
+    expect((await status(server.url, STRANGER)).body).not.toHaveProperty("reads");
+  });
+
   it("says down with a key that is refused, nobody having come yet; why is for the operator", async () => {
     const api = await fakeApi();
     api.all = failWith(401, { error_code: "INVALID_KEY", message: "no" });
