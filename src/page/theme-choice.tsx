@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 const THEMES = ["system", "light", "dark"] as const;
 type Theme = (typeof THEMES)[number];
@@ -8,7 +8,7 @@ const KEPT_AS = "live-odds-theme";
 /** Light, dark, or as the system has it: somebody's own taste, so it is kept here and not in the address. */
 export function ThemeChoice() {
   const [theme, setTheme] = useState(keptTheme);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.dataset.theme = theme;
     try {
       localStorage.setItem(KEPT_AS, theme);
