@@ -257,8 +257,9 @@ function modelOf(
       if (!outcome || price === undefined) continue;
       const isBest =
         isBetter === true && bestOne.bookmakers.includes(bookmaker.key) && (outcome.point ?? null) === point;
+      const oldCell = oldCells?.get(bookmaker.key);
       const now = { price, point: outcome.point ?? null, isBest, isStale };
-      cells.set(bookmaker.key, { ...now, move: moveOf(oldCells?.get(bookmaker.key), now, nowMs) });
+      cells.set(bookmaker.key, kept(oldCell, { ...now, move: moveOf(oldCell, now, nowMs) }));
     }
     return { name, point, best: bestOne, fair: fair?.ok ? fair.chances[place] : undefined, cells };
   });
@@ -330,6 +331,17 @@ function outcomeOf(
 ): Market["outcomes"][number] | undefined {
   const named = market.outcomes.filter((outcome) => outcome.name === name);
   return named.find((outcome) => (outcome.point ?? null) === point) ?? named[0];
+}
+
+/** A cell of which nothing changed stays the same object: it is not drawn anew. */
+function kept(old: Cell | undefined, now: Cell): Cell {
+  const isSame =
+    old?.price === now.price &&
+    old.point === now.point &&
+    old.isBest === now.isBest &&
+    old.isStale === now.isStale &&
+    old.move === now.move;
+  return isSame ? old : now;
 }
 
 function moveOf(old: Cell | undefined, now: Omit<Cell, "move">, nowMs: number): Move | undefined {

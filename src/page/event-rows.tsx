@@ -1,7 +1,8 @@
 import type { VNode } from "preact";
 import { Component } from "preact";
 import type { MarketKey, PriceFormat } from "../prices/index.js";
-import type { Cell, Column, EventModel, Move, OutcomeRow } from "./board-model.js";
+import type { Column, EventModel, OutcomeRow } from "./board-model.js";
+import { PriceCell } from "./price-cell.js";
 import type { ShowView } from "./use-view.js";
 import { lineText, moment, NO_FAIR, percent, priceText } from "./words.js";
 
@@ -87,18 +88,17 @@ export class EventRows extends Component<EventRowsProps> {
               {row.fair === undefined ? "" : priceText(1 / row.fair, format)}
             </td>
             {columns.map(({ key }, right) => (
-              <td
-                role="cell"
+              <PriceCell
                 key={key}
-                class={classOf(row.cells.get(key))}
-                tabIndex={isFirst && down === 0 && right === 0 ? 0 : -1}
-                data-event={event.id}
-                data-outcome={row.name}
-                data-bookmaker={key}
-                data-arrow={arrowOf(row.cells.get(key)?.move, format)}
-              >
-                {priceOf(row.cells.get(key), row, market, format)}
-              </td>
+                event={event.id}
+                outcome={row.name}
+                bookmaker={key}
+                cell={row.cells.get(key)}
+                mainPoint={row.point}
+                market={market}
+                format={format}
+                isEntry={isFirst && down === 0 && right === 0}
+              />
             ))}
           </tr>
         ))}
@@ -119,56 +119,6 @@ function hrefOf(event: string): string {
   const query = new URLSearchParams(location.search);
   query.set("event", event);
   return `/?${query}`;
-}
-
-function classOf(cell: Cell | undefined): string | undefined {
-  if (!cell) return undefined;
-  const { isBest, isStale, move } = cell;
-  const moved = move && `${move.direction}${move.isFresh ? " fresh" : ""}`;
-  return [isBest && "is-best", isStale && "stale", moved].filter(Boolean).join(" ") || undefined;
-}
-
-function priceOf(
-  cell: Cell | undefined,
-  row: OutcomeRow,
-  market: MarketKey,
-  format: PriceFormat,
-): (VNode | string | false)[] | string {
-  if (!cell) return "";
-  const { price, point, isBest, isStale } = cell;
-  return [
-    point !== null && point !== row.point ? (
-      <span key="point" class="point other">
-        {lineText(point, market)}
-      </span>
-    ) : (
-      false
-    ),
-    <span key="price" class="price">
-      {priceText(price, format)}
-    </span>,
-    isBest ? (
-      <span key="best" class="visually-hidden">
-        {" best"}
-      </span>
-    ) : (
-      false
-    ),
-    isStale ? (
-      <span key="stale" class="visually-hidden">
-        {" stale"}
-      </span>
-    ) : (
-      false
-    ),
-  ];
-}
-
-/** The figure that is shown went up or down: a chance falls where the price rises. */
-function arrowOf(move: Move | undefined, format: PriceFormat): string | undefined {
-  if (!move) return undefined;
-  if (move.direction === "line") return "◆";
-  return (move.direction === "up") === (format !== "percent") ? "▲" : "▼";
 }
 
 function bestOf(row: OutcomeRow, columns: readonly Column[], format: PriceFormat): VNode | string {
