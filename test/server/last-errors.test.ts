@@ -49,11 +49,11 @@ describe("The last errors in /status", () => {
     say({ type: "subscribe", sport: SPORT });
     await inbox.next("odds_update", ({ status }) => status === "live");
     api.board = failWith(500, "down");
-    await inbox.next("odds_update", ({ status }) => status === "stale");
+    await inbox.next("odds_update", ({ reason }) => reason === "UPSTREAM_FAILED");
     api.board = undefined;
     await inbox.next("odds_update", ({ status }) => status === "live");
     api.board = failWith(500, "down");
-    await inbox.next("odds_update", ({ status }) => status === "stale");
+    await inbox.next("odds_update", ({ reason }) => reason === "UPSTREAM_FAILED");
     const { errors = [] } = await status(url);
     expect(errors).toMatchObject([
       {
