@@ -6,8 +6,8 @@ import { originOf } from "./origin.js";
 import { onReturn } from "./page.js";
 import { hasBoardHead, isError, isReconnect } from "./readable.js";
 import { Requests } from "./requests.js";
-import { type OddsSocket, openSocket } from "./socket.js";
-import type { ConnectionState, SportListener, SportState, Standing } from "./state.js";
+import { type OddsSocket, openSocket, transportOf } from "./socket.js";
+import type { ConnectionState, ConnectionTransport, SportListener, SportState } from "./state.js";
 import { Subscription } from "./subscription.js";
 import { TokenRenewal } from "./token.js";
 import { restarting, Troubles } from "./trouble.js";
@@ -23,13 +23,16 @@ const HEALS: ReadonlySet<string> = new Set(["RATE_LIMITED", "SHUTTING_DOWN"]);
 export class Connection implements OddsConnection {
   state: ConnectionState = "connecting";
   trouble: OddsError | null = null;
+  transport: ConnectionTransport | null = null;
   private readonly troubles: Troubles;
   private readonly lastUpdate: boolean;
   private readonly socket: OddsSocket;
   private readonly sports = new Map<string, Subscription>();
   private readonly requests: Requests;
   private readonly token: TokenRenewal | undefined;
-  private readonly connectionListeners = new Listeners<Standing>();
+  private readonly connectionListeners = new Listeners<
+    Pick<OddsConnection, "state" | "trouble" | "transport">
+  >();
   private readonly errorListeners = new Listeners<OddsError>();
   private readonly watch: ReturnType<typeof setInterval>;
   private readonly stopListening: () => void;
@@ -51,6 +54,8 @@ export class Connection implements OddsConnection {
     this.socket.on("connect", () => {
       this.troubles.over();
       this.requests.begin();
+      // Each connection has an engine of its own. One that was given up may still tell of its upgrade.
+      this.socket.io.engine.on("upgrade", () => this.become(this.state, this.trouble));
       this.become("connected", null);
     });
     this.socket.on("disconnect", (reason) => this.disconnected(reason));
@@ -102,8 +107,10 @@ export class Connection implements OddsConnection {
     return this.sports.get(sport)?.current;
   }
 
-  onConnection(listener: (state: ConnectionState, trouble: OddsError | null) => void): () => void {
-    return this.connectionListeners.add(({ state, trouble }) => listener(state, trouble));
+  onConnection(listener: Parameters<OddsConnection["onConnection"]>[0]): () => void {
+    return this.connectionListeners.add(({ state, trouble, transport }) =>
+      listener(state, trouble, transport),
+    );
   }
 
   onAge(sport: string, listener: (age: Age) => void): () => void {
@@ -213,10 +220,12 @@ export class Connection implements OddsConnection {
     if (this.state === "closed") return;
     const { trouble: before } = this;
     const same = before?.code === trouble?.code && before?.message === trouble?.message;
-    if (this.state === state && same) return;
+    const transport = state === "connected" ? transportOf(this.socket) : null;
+    if (this.state === state && same && this.transport === transport) return;
     this.state = state;
     if (!same) this.trouble = trouble;
-    const told = { state, trouble: this.trouble };
+    this.transport = transport;
+    const told = { state, trouble: this.trouble, transport };
     for (const subscription of this.sports.values()) subscription.check();
     // A listener may have brought about another state, which has been told by now.
     if (this.state === told.state && this.trouble === told.trouble) this.connectionListeners.tell(told);

@@ -17,7 +17,7 @@ export {
 export type * from "./messages.js";
 export type { OddsConnection, OddsOptions } from "./odds-connection.js";
 export type { OddsSocket, OddsSocketOptions } from "./socket.js";
-export type { ConnectionState, SportListener, SportState } from "./state.js";
+export type { ConnectionState, ConnectionTransport, SportListener, SportState } from "./state.js";
 export type { TokenSource } from "./token.js";
 
 /**

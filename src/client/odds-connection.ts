@@ -1,7 +1,7 @@
 import type { Age } from "./ages.js";
 import type { OddsError } from "./errors.js";
 import type { OddsSocketOptions } from "./socket.js";
-import type { ConnectionState, SportListener, SportState } from "./state.js";
+import type { ConnectionState, ConnectionTransport, SportListener, SportState } from "./state.js";
 import type { TokenSource } from "./token.js";
 
 /** What `connectOdds` can be told. */
@@ -21,12 +21,20 @@ export interface OddsConnection {
   readonly state: ConnectionState;
   /** Why there is no connection, or none for now; null while there is one, and until the first attempt has failed. */
   readonly trouble: OddsError | null;
+  /** What it speaks over, which may change from polling to WebSocket; null while it is not connected. */
+  readonly transport: ConnectionTransport | null;
   /** Calls `listener` with each state of a sport, at once where one is known, until the returned function is called. */
   subscribe(sport: string, listener: SportListener): () => void;
   /** The state of a sport as last told, the same object until it changes; undefined for one that nobody subscribed to. */
   peek(sport: string): SportState | undefined;
-  /** Calls `listener` with each change of the connection or its trouble, until the returned function is called. */
-  onConnection(listener: (state: ConnectionState, trouble: OddsError | null) => void): () => void;
+  /** Calls `listener` with each change of the connection, its trouble or its transport, until the returned function is called. */
+  onConnection(
+    listener: (
+      state: ConnectionState,
+      trouble: OddsError | null,
+      transport: ConnectionTransport | null,
+    ) => void,
+  ): () => void;
   /**
    * Calls `listener` with each error, those of one sport included, until the returned function is called. Not with one
    * that is known already, nor with what heals by itself.

@@ -17,9 +17,9 @@ import type { Age } from "./ages.js";
 import type { OddsError } from "./errors.js";
 import { connectOdds } from "./index.js";
 import type { OddsConnection, OddsOptions } from "./odds-connection.js";
-import type { ConnectionState, SportState } from "./state.js";
+import type { ConnectionState, ConnectionTransport, SportState } from "./state.js";
 
-export type { Age, ConnectionState, OddsConnection, OddsError, OddsOptions, SportState };
+export type { Age, ConnectionState, ConnectionTransport, OddsConnection, OddsError, OddsOptions, SportState };
 
 /** A sport is kept this long (ms) after the last component left: one that comes in its place finds the board there. */
 const LINGER_MS = 1000;
@@ -108,11 +108,10 @@ export function useAge(...args: [string] | [OddsConnection | null, string]): Age
 
 const UNKNOWN: Age = { ageMs: null, stale: true };
 
-/** How the connection stands, and why there is none. */
-export function useConnection(given?: OddsConnection | null): {
-  readonly state: ConnectionState;
-  readonly trouble: OddsError | null;
-} {
+/** How the connection stands, why there is none, and what it speaks over. */
+export function useConnection(
+  given?: OddsConnection | null,
+): Pick<OddsConnection, "state" | "trouble" | "transport"> {
   const above = useContext(Connection);
   const odds = given === undefined ? above : given;
   const subscribe = useCallback((changed: () => void) => odds?.onConnection(changed) ?? (() => {}), [odds]);
@@ -126,7 +125,12 @@ export function useConnection(given?: OddsConnection | null): {
     () => odds?.trouble ?? null,
     () => null,
   );
-  return { state, trouble };
+  const transport = useSyncExternalStore(
+    subscribe,
+    () => odds?.transport ?? null,
+    () => null,
+  );
+  return { state, trouble, transport };
 }
 
 function useChoice(args: [string] | [OddsConnection | null, string]): [OddsConnection | null, string] {

@@ -1,5 +1,6 @@
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import type { ClientToServerEvents, ServerToClientEvents } from "./messages.js";
+import type { ConnectionTransport } from "./state.js";
 
 /** A socket.io-client typed with the server's events, for those who use it bare. */
 export type OddsSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
@@ -21,4 +22,9 @@ export function openSocket(origin: string, options: OddsSocketOptions): OddsSock
     randomizationFactor: 0.5,
     ...options,
   });
+}
+
+/** What a socket that is connected speaks over now. */
+export function transportOf({ io }: OddsSocket): ConnectionTransport {
+  return io.engine.transport.name === "polling" ? "polling" : "websocket";
 }

@@ -4,6 +4,9 @@ import type { OddsError } from "./errors.js";
 /** `connecting`: not there yet, or on the way back. `closed`: by `close()`, or cut off by the server for good. */
 export type ConnectionState = "connecting" | "connected" | "closed";
 
+/** What a connection speaks over: HTTP requests that wait for news, or a WebSocket. */
+export type ConnectionTransport = "polling" | "websocket";
+
 /** What a frontend draws of one sport. A new object at each change; what is the same on its board keeps its identity. */
 export interface SportState {
   /** Which sport it is: its key. */

@@ -21,7 +21,12 @@ async function setUp(): Promise<{
 }> {
   const server = await startFakeOddsServer();
   const odds = closeAfter(
-    connectOdds(server.url, { forceNew: true, reconnectionDelay: 20, reconnectionDelayMax: 50 }),
+    // By WebSocket from the start: a change of the transport would be told as well.
+    connectOdds(server.url, {
+      transports: ["websocket"],
+      reconnectionDelay: 20,
+      reconnectionDelayMax: 50,
+    }),
     (it) => it.close(),
   );
   const tick = (version: number) => void server.odds.emit("odds_update", board(SPORT, { version }));

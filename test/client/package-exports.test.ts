@@ -93,6 +93,8 @@ odds.onConnection((state) => state === "lost");
 const options: OddsOptions = { lastUpdate: false, token: async () => "…" };
 const another: OddsConnection = connectOdds("http://localhost:3001", options);
 another.onConnection((state, trouble) => [state === "closed", trouble?.hint, trouble?.at]);
+another.onConnection((_state, _trouble, transport) => transport === another.transport);
+export const over: "polling" | "websocket" | null = another.transport;
 another.onError((error: OddsError) => [error.code === "NO_ANSWER", error.hint.length, error.at]);
 const stopClock: () => void = another.onAge("basketball_nba", ({ ageMs, stale }: Age) => [ageMs, stale]);
 const state: SportState | undefined = another.peek("basketball_nba");

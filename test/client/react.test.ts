@@ -42,11 +42,11 @@ describe("The hooks where a server renders", () => {
     const Told = () => {
       const { board, stale } = useOdds(SPORT);
       const { ageMs } = useAge(SPORT);
-      const { state } = useConnection();
-      return createElement("p", null, JSON.stringify([board, stale, ageMs, state]));
+      const { state, transport } = useConnection();
+      return createElement("p", null, JSON.stringify([board, stale, ageMs, state, transport]));
     };
     const html = renderToString(createElement(OddsProvider, { url: server.url }, createElement(Told)));
-    expect(html.replaceAll("&quot;", '"')).toBe('<p>[null,true,null,"connecting"]</p>');
+    expect(html.replaceAll("&quot;", '"')).toBe('<p>[null,true,null,"connecting",null]</p>');
     expect(await connections(server)).toBe(0);
   });
 });
@@ -96,11 +96,11 @@ describe.skipIf(!haveChromium)(inChromium("The hooks in a browser, in StrictMode
     expect(Object.values(expected).reduce((sum, times) => sum + times)).toBeLessThan(all / 2);
   });
 
-  it("count the age by themselves, and tell of the connection's trouble and its end", async () => {
+  it("count the age by themselves, and tell what the connection speaks over, its trouble and its end", async () => {
     const server = await lively();
     const page = await open(server);
     await page.getByText(`${SPORT} live`).waitFor();
-    await page.getByText(/^connected {2}0 false$/).waitFor();
+    await page.getByText(/^connected websocket 0 false$/).waitFor();
     await server.stop();
     await page.getByText(/^connecting NO_ANSWER [2-9] true$/).waitFor();
     await page.getByText(`${SPORT} stale NO_ANSWER`).waitFor();

@@ -5,14 +5,14 @@ import { inSeconds, SECRET, sign } from "../helpers/tokens.js";
 
 const SPORT = "basketball_nba";
 
-/** A client, with all that it reported and each state of its connection. */
+/** A client, with all that it reported and each state that its connection came to. */
 async function setUp(options: OddsOptions) {
   const server = await startApp({ AUTH_JWT_SECRET: SECRET });
   const odds = closeAfter(connectOdds(server.url, { reconnectionDelay: 20, ...options }), (it) => it.close());
   const errors: OddsError[] = [];
   odds.onError((error) => void errors.push(error));
   const states: string[] = [];
-  odds.onConnection((state) => void states.push(state));
+  odds.onConnection((state) => state !== states.at(-1) && states.push(state));
   const { socket } = odds as unknown as { socket: OddsSocket };
   return { odds, errors, states, socket };
 }

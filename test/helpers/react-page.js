@@ -35,11 +35,11 @@ function Board({ sport }) {
 
 function Clock({ sport }) {
   const { ageMs, stale } = useAge(sport);
-  const { state, trouble } = useConnection();
+  const { state, trouble, transport } = useConnection();
   return h(
     "p",
     null,
-    `${state} ${trouble?.code ?? ""} ${ageMs === null ? "none" : Math.floor(ageMs / 1000)} ${stale}`,
+    `${state} ${transport ?? trouble?.code ?? ""} ${ageMs === null ? "none" : Math.floor(ageMs / 1000)} ${stale}`,
   );
 }
 
