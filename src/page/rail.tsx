@@ -6,7 +6,12 @@ interface RailProps {
   readonly sport: string | null;
   readonly state: SportState | undefined;
   readonly age: Age;
-  readonly connection: { readonly state: ConnectionState; readonly trouble: OddsError | null };
+  readonly connection: {
+    readonly state: ConnectionState;
+    readonly trouble: OddsError | null;
+    /** By what Socket.IO goes; null without a connection. */
+    readonly transport: "websocket" | "polling" | null;
+  };
   readonly health: Health | undefined;
 }
 
@@ -39,7 +44,10 @@ export function Rail({ sport, state, age, connection, health }: RailProps) {
           {board ? board.version : "–"}
         </Fact>
         <Fact name="Source">{source ?? "–"}</Fact>
-        <Fact name="Connection">{connection.state}</Fact>
+        <Fact name="Connection">
+          {connection.state}
+          {connection.transport && ` by ${connection.transport}`}
+        </Fact>
         <Fact name="Credits">{creditsOf(health)}</Fact>
       </dl>
     </header>

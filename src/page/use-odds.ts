@@ -30,10 +30,12 @@ const UNKNOWN: Age = { ageMs: null, stale: true };
 export function useConnection(odds: OddsConnection): {
   readonly state: ConnectionState;
   readonly trouble: OddsError | null;
+  readonly transport: OddsConnection["transport"];
 } {
-  const [standing, setStanding] = useState({ state: odds.state, trouble: odds.trouble });
+  const of = ({ state, trouble, transport }: OddsConnection) => ({ state, trouble, transport });
+  const [standing, setStanding] = useState(() => of(odds));
   useEffect(() => {
-    const look = () => setStanding({ state: odds.state, trouble: odds.trouble });
+    const look = () => setStanding(of(odds));
     look();
     return odds.onConnection(look);
   }, [odds]);
