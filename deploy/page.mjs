@@ -28,6 +28,8 @@ export function pageConfig(into) {
       // An image within a style sheet would be a data: address; a file is one that the policy knows.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      // A slow machine is no fault of the build's.
+      rolldownOptions: { checks: { pluginTimings: false } },
     },
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   };
