@@ -30,11 +30,13 @@ export function builtServer(): string {
     ],
     { stdio: "inherit" },
   );
-  execFileSync(
-    process.execPath,
-    [path.join(repository, "deploy/client-package.mjs"), path.join(making, "dist"), "test"],
-    { stdio: "inherit" },
-  );
+  const dist = path.join(making, "dist");
+  for (const [script, ...args] of [
+    ["client-package.mjs", dist, "test"],
+    ["page.mjs", dist],
+  ] as const) {
+    execFileSync(process.execPath, [path.join(repository, "deploy", script), ...args], { stdio: "inherit" });
+  }
   try {
     renameSync(making, folder);
   } catch (error) {
@@ -43,3 +45,6 @@ export function builtServer(): string {
   }
   return folder;
 }
+
+/** The folder of that build's web page, for a server in the test's own process to serve. */
+export const realPage = (): string => path.join(builtServer(), "dist/page");
