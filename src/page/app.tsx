@@ -59,11 +59,13 @@ function Page({ odds, token, setToken }: PageProps) {
       <main id="main" tabIndex={-1}>
         {view.of === "server" ? (
           <Later
+            key="server"
             load={() => import("./server-view.js").then(({ ServerView }) => ServerView)}
             props={{ token }}
           />
         ) : view.event !== null && sport !== null ? (
           <Later
+            key="event"
             load={() => import("./event-view.js").then(({ EventView }) => EventView)}
             props={{ view, show, sport, eventId: view.event, state, token, announce }}
           />
