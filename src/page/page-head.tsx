@@ -1,5 +1,6 @@
-import type { Sport, SportsAnswer } from "../client/index.js";
+import type { SportsAnswer } from "../client/index.js";
 import type { Asked } from "./ask.js";
+import { SportChoice } from "./sport-choice.js";
 import { ThemeChoice } from "./theme-choice.js";
 import type { ShowView } from "./use-view.js";
 import { queryOf, type View } from "./view.js";
@@ -34,47 +35,8 @@ export function PageHead({ view, show, sport, sports }: PageHeadProps) {
         </a>
         <a href="/docs">API</a>
       </nav>
-      <label class="field">
-        <span>Sport</span>
-        <select
-          id="sport"
-          value={sport ?? ""}
-          onChange={({ currentTarget }) =>
-            show({
-              of: "board",
-              sport: currentTarget.value,
-              event: null,
-              market: null,
-              by: "consensus",
-              hidden: [],
-            })
-          }
-        >
-          {sport === null && <option value="">Choose a sport</option>}
-          {sport !== null && !sports.answer?.sports.some(({ key }) => key === sport) && (
-            <option value={sport}>{sport}</option>
-          )}
-          {groupsOf(sports.answer?.sports ?? []).map(([group, ofGroup]) => (
-            <optgroup key={group} label={group}>
-              {ofGroup.map(({ key, title }) => (
-                <option key={key} value={key}>
-                  {title}
-                </option>
-              ))}
-            </optgroup>
-          ))}
-        </select>
-      </label>
+      <SportChoice show={show} sport={sport} sports={sports} />
       <ThemeChoice />
     </section>
   );
-}
-
-function groupsOf(sports: readonly Sport[]): [string, Sport[]][] {
-  const groups = new Map<string, Sport[]>();
-  for (const sport of sports) {
-    const group = sport.group || "Other";
-    groups.set(group, [...(groups.get(group) ?? []), sport]);
-  }
-  return [...groups].sort(([one], [other]) => (one < other ? -1 : 1));
 }
