@@ -36,6 +36,13 @@ const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, {
   minute: "2-digit",
 });
 
+/** The same in the few characters that a chart has room for: the day where one begins (ms since the epoch), else the hour. */
+export function tickText(ms: number): string {
+  return (new Date(ms).getHours() === 0 ? DAY : HOUR).format(ms);
+}
+const HOUR = new Intl.DateTimeFormat(undefined, { hour: "numeric" });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+
 /** A line as bookmakers write it: a spread with its sign, `+3.5`, a total without, `44.5`. */
 export function lineText(point: number | null, market: MarketKey): string {
   if (point === null) return "";
@@ -102,6 +109,12 @@ const REASONS: Readonly<Record<string, string>> = {
   UNAUTHORIZED: "The server asks for a token.",
   TOKEN_EXPIRED: "The token has ended.",
   OVERDUE: "The next reading is late.",
+  CREDIT_RESERVE: "What may be spent on odds is used up, but for the reserve.",
+  CREDITS: "Credits are being saved: the first reading waits for its turn.",
+  UNKNOWN_SPORT: "The Odds API knows no such sport.",
+  REPLAY_ENDED: "The recording is over.",
+  HISTORY_DOWN: "The history cannot keep what is read for now; boards go out all the same.",
+  INTERNAL: "Something went wrong on the server; its log says more.",
 };
 
 /** A code of the server's or the client's as a sentence; one that is not known is told as it is. */
