@@ -160,6 +160,11 @@ export class BoardModels {
   }
 }
 
+/** What time it is for a board, in ms since the epoch: by the server's clock, and in a replay in what it plays. */
+export function nowOf({ replayedAt, fetchedAt }: ClientBoard, ageMs: number | null): number {
+  return (replayedAt ?? fetchedAt) + (ageMs ?? 0);
+}
+
 /** When an upstream's time is, in ms since the epoch: it writes ISO 8601 or unix seconds. NaN for what is neither. */
 export function inMs(time: string | number | null | undefined): number {
   return typeof time === "number" ? time * 1000 : Date.parse(time ?? "");
@@ -169,6 +174,16 @@ export function inMs(time: string | number | null | undefined): number {
 export function readAtOf(bookmaker: Bookmaker, market: Market | undefined): number | null {
   const at = inMs(market?.last_update ?? bookmaker.last_update);
   return Number.isNaN(at) ? null : at;
+}
+
+/** Whether the upstream had not read a bookmaker's market for so long when the board was read that it counts for nothing. */
+export function isOutdated(bookmaker: Bookmaker, market: string, readMs: number): boolean {
+  const patienceMs = market === "outrights" ? STALE_AFTER_MS.tournament : STALE_AFTER_MS.game;
+  const readAt = readAtOf(
+    bookmaker,
+    bookmaker.markets.find(({ key }) => key === market),
+  );
+  return readAt !== null && readMs - readAt > patienceMs;
 }
 
 interface Offered {
@@ -193,12 +208,10 @@ function offersOf(
   hidden: ReadonlySet<string>,
   readMs: number,
 ): Offered[] {
-  const patienceMs = market === "outrights" ? STALE_AFTER_MS.tournament : STALE_AFTER_MS.game;
   return event.bookmakers.flatMap((bookmaker) => {
     const found = hidden.has(bookmaker.key) ? undefined : bookmaker.markets.find(({ key }) => key === market);
     if (!found) return [];
-    const readAt = readAtOf(bookmaker, found);
-    return [{ bookmaker, market: found, isStale: readAt !== null && readMs - readAt > patienceMs }];
+    return [{ bookmaker, market: found, isStale: isOutdated(bookmaker, market, readMs) }];
   });
 }
 

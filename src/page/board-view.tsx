@@ -3,8 +3,9 @@ import type { Age, ClientBoard, SportState, SportsAnswer } from "../client/index
 import type { MarketKey } from "../prices/index.js";
 import type { Announce } from "./announcer.js";
 import type { Asked } from "./ask.js";
-import { type BoardModel, BoardModels, type EventModel } from "./board-model.js";
+import { type BoardModel, BoardModels, type EventModel, nowOf } from "./board-model.js";
 import { BoardTable } from "./board-table.js";
+import { NotLive, useSpokenStatus } from "./not-live.js";
 import { held, inOrder, misplaced } from "./order.js";
 import { Toolbar } from "./toolbar.js";
 import type { ShowView } from "./use-view.js";
@@ -60,19 +61,9 @@ export function BoardView({ view, show, sport, state, age, sports, announce }: B
         <p class="empty">{nothingToShow(sport, state, model, view)}</p>
       )}
       {/* Below: what comes above the rows would move them under the pointer. */}
-      {state?.stale && board && (
-        <p class="banner">
-          <strong>Do not rely on these prices.</strong> {state.error?.message ?? reasonInWords(state.reason)}{" "}
-          {state.error?.hint}
-        </p>
-      )}
+      <NotLive state={state} />
     </>
   );
-}
-
-/** What time it is for a board, in ms since the epoch: by the server's clock, and in a replay in what it plays. */
-function nowOf({ replayedAt, fetchedAt }: ClientBoard, ageMs: number | null): number {
-  return (replayedAt ?? fetchedAt) + (ageMs ?? 0);
 }
 
 /** Which markets any bookmaker of a board has. */
@@ -155,16 +146,7 @@ function gone(event: EventModel | undefined): EventModel | undefined {
 
 /** Tells a screen reader of a board that cannot be relied on any more, and of prices that moved. */
 function useSpokenWord(state: SportState | undefined, model: BoardModel | null, announce: Announce): void {
-  const status = state?.board ? state.status : null;
-  const before = useRef(status);
-  useEffect(() => {
-    if (status === before.current) return;
-    const had = before.current;
-    before.current = status;
-    if (status === "live" && had !== null) announce("The board is live again.");
-    else if (status !== null && status !== "live")
-      announce(`The board is ${status}. ${state?.error?.message ?? reasonInWords(state?.reason ?? null)}`);
-  }, [status]);
+  useSpokenStatus(state, announce);
   useEffect(() => {
     const moves = model?.moves ?? 0;
     if (moves > 0) announce(moves === 1 ? "One price moved." : `${moves} prices moved.`);

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { FAIR_METHODS, MARKETS, type MarketKey } from "../prices/index.js";
 import type { Column } from "./board-model.js";
+import { Choice, SideBySide } from "./choice.js";
 import type { ShowView } from "./use-view.js";
 import { CONSENSUS, FORMATS, type View } from "./view.js";
 import { FORMAT_NAMES, MARKET_NAMES, METHOD_NAMES } from "./words.js";
@@ -24,21 +25,15 @@ export function Toolbar({ view, show, market, markets, bookmakers }: ToolbarProp
       data-open={isOpen ? "" : undefined}
       onSubmit={(event) => event.preventDefault()}
     >
-      <fieldset class="choice">
-        <legend class="visually-hidden">Market</legend>
-        {MARKETS.filter((key) => key === market || markets.has(key)).map((key) => (
-          <label key={key}>
-            <input
-              type="radio"
-              name="market"
-              value={key}
-              checked={key === market}
-              onChange={() => show({ market: key })}
-            />
-            <span>{MARKET_NAMES[key]}</span>
-          </label>
-        ))}
-      </fieldset>
+      <SideBySide
+        name="Market"
+        value={market}
+        options={MARKETS.filter((key) => key === market || markets.has(key)).map((key) => [
+          key,
+          MARKET_NAMES[key],
+        ])}
+        choose={(key) => show({ market: key })}
+      />
       <button type="button" class="more" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         Filters
       </button>
@@ -86,37 +81,6 @@ export function Toolbar({ view, show, market, markets, bookmakers }: ToolbarProp
       />
       <Bookmakers view={view} show={show} bookmakers={bookmakers} />
     </form>
-  );
-}
-
-function Choice<T extends string>({
-  name,
-  value,
-  options,
-  choose,
-}: {
-  readonly name: string;
-  readonly value: T;
-  readonly options: readonly (readonly [T, string])[];
-  readonly choose: (value: T) => void;
-}) {
-  return (
-    <label class="field">
-      <span>{name}</span>
-      <select
-        value={value}
-        onChange={({ currentTarget }) => {
-          const chosen = options.find(([each]) => each === currentTarget.value);
-          if (chosen) choose(chosen[0]);
-        }}
-      >
-        {options.map(([each, words]) => (
-          <option key={each} value={each}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 
