@@ -1,5 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
-import { connectOdds, type Health, type OddsConnection, type SportsAnswer } from "../client/index.js";
+import {
+  type ClientBoard,
+  connectOdds,
+  type Health,
+  type OddsConnection,
+  type SportsAnswer,
+} from "../client/index.js";
 import { useAnnouncements } from "./announcer.js";
 import { useAsked } from "./ask.js";
 import { BoardView } from "./board-view.js";
@@ -10,6 +16,7 @@ import { keepToken, keptToken, TokenDialog } from "./token-dialog.js";
 import { useAge, useConnection, useSport } from "./use-odds.js";
 import { useView } from "./use-view.js";
 import type { View } from "./view.js";
+import { nameOfEvent } from "./words.js";
 
 /** How often the page asks how the server is, in ms. */
 const HEALTH_MS = 15_000;
@@ -47,7 +54,7 @@ function Page({ odds, token, setToken }: PageProps) {
   const age = useAge(odds, sport);
   const [announcement, announce] = useAnnouncements();
   const refusal = refusalOf(connection.trouble) ?? refusalOf(state?.error) ?? refusalOf(sports.problem);
-  useTitle(view, sport, sports.answer);
+  useTitle(view, sport, sports.answer, state?.board);
 
   return (
     <>
@@ -67,7 +74,7 @@ function Page({ odds, token, setToken }: PageProps) {
           <Later
             key="event"
             load={() => import("./event-view.js").then(({ EventView }) => EventView)}
-            props={{ view, show, sport, eventId: view.event, state, token, announce }}
+            props={{ view, show, sport, eventId: view.event, state, age, token, announce }}
           />
         ) : (
           <BoardView
@@ -118,10 +125,17 @@ function refusalOf<T extends { readonly code: string }>(problem: T | null | unde
     : undefined;
 }
 
-function useTitle(view: View, sport: string | null, sports: SportsAnswer | undefined): void {
-  const title = sports?.sports.find(({ key }) => key === sport)?.title;
-  const named = view.of === "server" ? "The server" : (title ?? sport);
+function useTitle(
+  view: View,
+  sport: string | null,
+  sports: SportsAnswer | undefined,
+  board: ClientBoard | null | undefined,
+): void {
+  const title = sports?.sports.find(({ key }) => key === sport)?.title ?? sport;
+  const event = view.event === null ? undefined : board?.odds.find(({ id }) => id === view.event);
+  const of = view.of === "server" ? ["The server"] : [event && nameOfEvent(event), title];
+  const named = [...of, "Live odds"].filter(Boolean).join(" · ");
   useEffect(() => {
-    document.title = named === null ? "Live odds" : `${named} · Live odds`;
+    document.title = named;
   }, [named]);
 }

@@ -21,6 +21,8 @@ export interface View {
   readonly event: string | null;
   /** null: the sport's usual one. */
   readonly market: MarketKey | null;
+  /** Which outcome of an event is looked at, by its name; null: the first. */
+  readonly outcome: string | null;
   readonly format: PriceFormat;
   /** How the bookmakers' margin is taken out for the fair price. */
   readonly method: FairMethod;
@@ -40,6 +42,7 @@ export const FIRST_VIEW: View = {
   sport: null,
   event: null,
   market: null,
+  outcome: null,
   format: "decimal",
   method: "multiplicative",
   by: CONSENSUS,
@@ -61,6 +64,7 @@ export function viewOf(query: string): View {
     sport: asked.get("sport") || null,
     event: asked.get("event") || null,
     market: oneOf("market", MARKETS) ?? null,
+    outcome: asked.get("outcome") || null,
     format: oneOf("format", FORMATS) ?? FIRST_VIEW.format,
     method: oneOf("fair", FAIR_METHODS) ?? FIRST_VIEW.method,
     by: asked.get("by") || FIRST_VIEW.by,
@@ -77,6 +81,8 @@ export function queryOf(view: View): string {
     ["sport", view.sport, null],
     ["event", view.event, null],
     ["market", view.market, null],
+    // A board has all outcomes.
+    ["outcome", view.event === null ? null : view.outcome, null],
     ["format", view.format, FIRST_VIEW.format],
     ["fair", view.method, FIRST_VIEW.method],
     ["by", view.by, FIRST_VIEW.by],

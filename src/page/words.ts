@@ -1,3 +1,4 @@
+import type { BoardEvent } from "../client/index.js";
 import {
   type FairMethod,
   formatPrice,
@@ -42,6 +43,16 @@ export function tickText(ms: number): string {
 }
 const HOUR = new Intl.DateTimeFormat(undefined, { hour: "numeric" });
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+
+/** What an event is called: both sides of a game, or the title of a tournament. */
+export function nameOfEvent({
+  home_team: home,
+  away_team: away,
+  sport_title,
+}: Pick<BoardEvent, "home_team" | "away_team" | "sport_title">): string {
+  if ((home ?? null) === null && (away ?? null) === null) return sport_title ?? "An event without a name";
+  return `${home ?? "?"} – ${away ?? "?"}`;
+}
 
 /** A line as bookmakers write it: a spread with its sign, `+3.5`, a total without, `44.5`. */
 export function lineText(point: number | null, market: MarketKey): string {
