@@ -32,3 +32,18 @@ export async function tabTo(tab: Page, selector: string): Promise<void> {
   }
   throw new Error(`Tab never comes to ${selector}`);
 }
+
+/** Presses Tab from the beginning of the page to its end: what has the focus on the way, and which of it cannot be seen to. */
+export async function walk(tab: Page): Promise<{ reached: string[]; unseen: string[] }> {
+  const reached: string[] = [];
+  const unseen: string[] = [];
+  while ((await focused(tab)) !== "") await tab.keyboard.press("Tab");
+  for (let presses = 0; presses < MOST; presses += 1) {
+    await tab.keyboard.press("Tab");
+    const name = await focused(tab);
+    if (name === "") return { reached, unseen };
+    reached.push(name);
+    if (!(await focusIsSeen(tab))) unseen.push(name);
+  }
+  throw new Error(`Tab never leaves the page: ${reached.join(", ")}`);
+}

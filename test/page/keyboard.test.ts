@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { type FakeOddsApi, sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { game } from "../helpers/games.js";
-import { focused, focusIsSeen, tabTo } from "../helpers/keys.js";
+import { focused, focusIsSeen, tabTo, walk } from "../helpers/keys.js";
 import { describePage, railSays, startWithPageOn } from "../helpers/page.js";
 import { closeAfter } from "../helpers/start-app.js";
 
@@ -29,14 +29,8 @@ describePage("By the keyboard alone", (open) => {
 
   it("all can be reached, and it is seen where one is", async () => {
     const tab = await start();
-    const reached: string[] = [];
-    for (;;) {
-      await tab.keyboard.press("Tab");
-      const name = await focused(tab);
-      if (name === "") break;
-      expect(await focusIsSeen(tab), name).toBe(true);
-      reached.push(name);
-    }
+    const { reached, unseen } = await walk(tab);
+    expect(unseen).toEqual([]);
     expect(reached).toEqual([
       "Skip to the odds",
       "Board",

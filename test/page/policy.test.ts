@@ -1,9 +1,14 @@
+import path from "node:path";
 import { expect, it } from "vitest";
 import { describePage, prices, railSays, startWithPage } from "../helpers/page.js";
+import { temporaryFolder } from "../helpers/process.js";
 
 describePage("A walk through all views", (open) => {
   it("asks nobody but the server for anything, and breaks nothing and no rule of the page's policy", async () => {
-    const server = await startWithPage();
+    const server = await startWithPage({
+      HISTORY: "on",
+      HISTORY_PATH: path.join(temporaryFolder(), "history.db"),
+    });
     const tab = await open("about:blank");
     const asked: string[] = [];
     const said: string[] = [];
@@ -24,10 +29,13 @@ describePage("A walk through all views", (open) => {
     await tab.getByRole("button", { name: "All", exact: true }).click();
     await tab.getByLabel("Theme").selectOption("dark");
     await tab.locator(".event a").first().click();
-    await tab.locator(".board").waitFor({ state: "detached" });
-    await tab.getByText("Loading…").waitFor({ state: "detached" });
+    await tab.locator(".chart").hover();
+    await tab.locator(".prices tbody tr").first().waitFor();
+    await tab.getByRole("button", { name: "Last hour" }).click();
     await tab.getByRole("link", { name: "Server" }).click();
-    await tab.getByText("Loading…").waitFor({ state: "detached" });
+    await tab.getByRole("heading", { name: "The server" }).waitFor();
+    await tab.getByRole("button", { name: "Look again" }).click();
+    await tab.waitForLoadState("networkidle");
     await tab.getByRole("link", { name: "Board" }).click();
     await tab.getByLabel("Sport").selectOption("golf_masters_tournament_winner");
     await railSays(tab, "live");

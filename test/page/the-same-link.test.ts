@@ -1,8 +1,10 @@
+import path from "node:path";
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { games } from "../helpers/games.js";
 import { describePage, railSays, startWithPageOn } from "../helpers/page.js";
+import { temporaryFolder } from "../helpers/process.js";
 import { closeAfter } from "../helpers/start-app.js";
 
 const SPORTS = ["basketball_nba", "icehockey_nhl"];
@@ -29,7 +31,8 @@ describePage("A link that is opened anew", (open) => {
       ),
       (it) => it.close(),
     );
-    const server = await startWithPageOn(api);
+    const history = { HISTORY: "on", HISTORY_PATH: path.join(temporaryFolder(), "history.db") };
+    const server = await startWithPageOn(api, history);
     const tab = await open(`${server.url}/?sport=basketball_nba`);
     await railSays(tab, "live");
     await tab.getByLabel("Sport").selectOption("icehockey_nhl");
@@ -58,6 +61,15 @@ describePage("A link that is opened anew", (open) => {
     await other.goto(tab.url());
     await railSays(other, "live");
     await expect.poll(() => shown(other)).toEqual(await shown(tab));
+
+    await tab.locator(".event a").first().click();
+    await tab.getByRole("radio", { name: "Away 0" }).check();
+    await tab.getByRole("combobox", { name: "Prices" }).selectOption("percent");
+    const event = await shown(tab);
+    expect(event.rows.length).toBeGreaterThan(0);
+    await other.goto(tab.url());
+    await expect.poll(() => shown(other)).toEqual(event);
+    expect(await other.getByRole("radio", { name: "Away 0" }).isChecked()).toBe(true);
   });
 
   it("shows what was looked at before when one goes back, and what came after when one goes on", async () => {
