@@ -29,7 +29,7 @@ describePage("A walk through all views", (open) => {
     await tab.getByRole("button", { name: "All", exact: true }).click();
     await tab.getByLabel("Theme").selectOption("dark");
     await tab.locator(".event a").first().click();
-    await tab.locator(".chart").hover();
+    await tab.locator(".plot").hover();
     await tab.locator(".prices tbody tr").first().waitFor();
     await tab.getByRole("button", { name: "Last hour" }).click();
     await tab.getByRole("link", { name: "Server" }).click();
