@@ -8,7 +8,7 @@ import {
 } from "../client/index.js";
 import { useAnnouncements } from "./announcer.js";
 import { useAsked } from "./ask.js";
-import { BoardView } from "./board-view.js";
+import { BoardView } from "./board/board-view.js";
 import { Later } from "./later.js";
 import { PageHead } from "./page-head.js";
 import { Rail } from "./rail.js";
@@ -67,13 +67,13 @@ function Page({ odds, token, setToken }: PageProps) {
         {view.of === "server" ? (
           <Later
             key="server"
-            load={() => import("./server-view.js").then(({ ServerView }) => ServerView)}
+            load={() => import("./server/server-view.js").then(({ ServerView }) => ServerView)}
             props={{ token }}
           />
         ) : view.event !== null && sport !== null ? (
           <Later
             key="event"
-            load={() => import("./event-view.js").then(({ EventView }) => EventView)}
+            load={() => import("./event/event-view.js").then(({ EventView }) => EventView)}
             props={{ view, show, sport, eventId: view.event, state, age, token, announce }}
           />
         ) : (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BoardEvent, ClientBoard } from "../../src/client/index.js";
-import { type BoardChoice, BoardModels } from "../../src/page/board-model.js";
+import { type BoardChoice, BoardModels } from "../../src/page/board/board-model.js";
 
 const NOW = Date.parse("2026-11-22T20:00:00Z");
 const CHOICE: BoardChoice = { market: "h2h", method: "multiplicative", by: "consensus", hidden: [] };

@@ -9,7 +9,7 @@ import {
   gapAt,
   nextChange,
   runsOf,
-} from "../../src/page/event-courses.js";
+} from "../../src/page/event/event-courses.js";
 
 /** A change of one bookmaker's total, seen 5 s after the reading before; null: it went. */
 function change(at: number, over: readonly [price: number, point?: number] | null, bookmaker = "b"): Change {

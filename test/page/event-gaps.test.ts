@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gapsOf } from "../../src/page/event-gaps.js";
+import { gapsOf } from "../../src/page/event/event-gaps.js";
 
 const OPEN = Number.POSITIVE_INFINITY;
 

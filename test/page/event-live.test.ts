@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BoardEvent, ClientBoard, SportState } from "../../src/client/index.js";
-import { LiveEvent } from "../../src/page/event-live.js";
+import { LiveEvent } from "../../src/page/event/event-live.js";
 
 const iso = (ms: number) => new Date(ms).toISOString();
 

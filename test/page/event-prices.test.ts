@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { BoardEvent, HistoryLine, HistoryLines } from "../../src/client/index.js";
-import { type Course, coursesOf } from "../../src/page/event-courses.js";
-import { marketsOf, outcomesOf } from "../../src/page/event-outcomes.js";
-import { type RowsOf, readingsAt, rowsOf } from "../../src/page/event-prices.js";
+import { type Course, coursesOf } from "../../src/page/event/event-courses.js";
+import { marketsOf, outcomesOf } from "../../src/page/event/event-outcomes.js";
+import { type RowsOf, readingsAt, rowsOf } from "../../src/page/event/event-prices.js";
 
 type Moved = readonly (readonly [at: number, price: number | null, point?: number])[];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { closeInWords, movementOf, whyNot } from "../../src/page/event-words.js";
+import { closeInWords, movementOf, whyNot } from "../../src/page/event/event-words.js";
 
 const at = (price: number, point: number | null = null) => ({ price, point });
 

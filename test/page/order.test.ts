@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { held, inOrder, misplaced } from "../../src/page/order.js";
+import { held, inOrder, misplaced } from "../../src/page/board/order.js";
 
 const at = (id: string, start: number) => ({ id, start });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { CreditsAnswer, ProcessReport, StatusReport } from "../../src/client/index.js";
-import { roundTicks, timeTicks } from "../../src/page/axis.js";
-import { creditsCurve } from "../../src/page/credits-curve.js";
-import { processRows } from "../../src/page/processes.js";
-import { counted, creditsInWords, due, reasonsInWords, size } from "../../src/page/server-words.js";
-import { spentHours } from "../../src/page/spent-hours.js";
+import { roundTicks, timeTicks } from "../../src/page/server/axis.js";
+import { creditsCurve } from "../../src/page/server/credits-curve.js";
+import { processRows } from "../../src/page/server/processes.js";
+import { counted, creditsInWords, due, reasonsInWords, size } from "../../src/page/server/server-words.js";
+import { spentHours } from "../../src/page/server/spent-hours.js";
 
 const NOW = Date.parse("2026-11-22T20:00:00Z");
 const HOUR = 3_600_000;

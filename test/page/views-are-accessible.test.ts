@@ -34,7 +34,7 @@ describePage("axe-core, at three widths in both themes", (open) => {
         .waitFor();
     }
     await tab.locator(".event a").first().click();
-    await tab.locator(".chart canvas").waitFor();
+    await tab.locator(".plot canvas").waitFor();
     await tab.locator(".movement tbody tr").first().waitFor();
     expect(await findings(tab)).toEqual([]);
   });

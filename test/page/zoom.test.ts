@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ALL, including, showing, shownBy, zoomed } from "../../src/page/zoom.js";
+import { ALL, including, showing, shownBy, zoomed } from "../../src/page/event/zoom.js";
 
 const HOUR = 3_600_000;
 const DAY = { from: 0, to: 24 * HOUR };

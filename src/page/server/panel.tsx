@@ -1,0 +1,48 @@
+import type { ComponentChildren } from "preact";
+import type { Asked } from "../ask.js";
+import { duration } from "../words.js";
+import { problemInWords } from "./server-words.js";
+
+interface PanelProps<T> {
+  readonly id: string;
+  readonly title: string;
+  readonly asked: Asked<T>;
+  /** By `performance.now()`. */
+  readonly nowMs: number;
+  /** Whether it is asked so seldom that its age is to be seen. */
+  readonly isAged?: boolean;
+  readonly children: (answer: T, sinceMs: number) => ComponentChildren;
+}
+
+/** One thing to know of the server: what was answered and how old that is, or why there is no answer. */
+export function Panel<T>({ id, title, asked, nowMs, isAged = false, children }: PanelProps<T>) {
+  const { answer, answeredAt, problem } = asked;
+  const sinceMs = Math.max(0, nowMs - (answeredAt ?? nowMs));
+  return (
+    <section class={`panel ${id}`} aria-labelledby={`${id}-title`}>
+      <div class="panel-head">
+        <h2 id={`${id}-title`}>{title}</h2>
+        {isAged && answeredAt !== undefined && <p class="as-of">{`as of ${duration(sinceMs)} ago`}</p>}
+      </div>
+      {problem && <p class={problem.status === 403 ? "muted" : "problem"}>{problemInWords(problem)}</p>}
+      {answer !== undefined && children(answer, sinceMs)}
+      {answer === undefined && !problem && <p class="muted">Asking…</p>}
+    </section>
+  );
+}
+
+/** A table that scrolls within itself, by keys too, where it is wider than its place. */
+export function Scrolling({
+  label,
+  children,
+}: {
+  readonly label: string;
+  readonly children: ComponentChildren;
+}) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: without it no key scrolls it.
+    <section class="scrolling" aria-label={`${label}, as a table`} tabIndex={0}>
+      {children}
+    </section>
+  );
+}
