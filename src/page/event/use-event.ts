@@ -35,7 +35,7 @@ export interface EventSeen {
   readonly titleOf: (bookmaker: string) => string;
   /** How many bookmakers are left out as the view hides them. */
   readonly hidden: number;
-  readonly past: Pick<Asked<unknown>, "problem" | "isAsking" | "again">;
+  readonly past: Pick<Asked<unknown>, "problem" | "isAsking" | "again"> & { readonly isKept: boolean };
   /** Whether there were more changes than are kept here. */
   readonly isThinned: boolean;
 }
@@ -127,6 +127,7 @@ export function useEvent({ view, sport, eventId, state, age, token }: EventOf): 
     all: { from: Math.min(first, now - SHORTEST_MS), to: now },
     hidden: offered.length - courses.length,
     past: {
+      isKept: past !== null,
       problem: changed.problem ?? lines.problem,
       isAsking: changed.isAsking || (market === null && lines.isAsking),
       again: () => {
