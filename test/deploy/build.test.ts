@@ -18,13 +18,14 @@ const repository = path.resolve(import.meta.dirname, "../..");
 /** A project with this build and one source file, and with a build of before in `dist/`. */
 function project({ modules, source }: { modules: boolean; source: string }) {
   const folder = temporaryFolder();
-  const build = ["build.mjs", "client-package.mjs"].map((file) => `deploy/${file}`);
+  const build = ["build.mjs", "client-package.mjs", "page.mjs"].map((file) => `deploy/${file}`);
   for (const file of [
     "package.json",
     "tsconfig.json",
     "tsconfig.build.json",
     "src/client",
     "src/prices",
+    "src/page",
     ...build,
   ])
     cpSync(path.join(repository, file), path.join(folder, file), { recursive: true });
@@ -63,6 +64,7 @@ describe("npm run build", () => {
     expect(readFileSync(site.path("dist/reader.js"), "utf8")).toContain("Redoc");
     expect(readFileSync(site.path("dist/client.js"), "utf8")).toContain("live-odds-client");
     expect(existsSync(site.path("dist/live-odds-client.tgz"))).toBe(true);
+    expect(readFileSync(site.path("dist/page/index.html"), "utf8")).toMatch(/src="\/assets\/[\w-]+\.js"/);
     expect(site.folders()).toEqual(["dist"]);
   });
 
@@ -110,12 +112,15 @@ describe("npm run build", () => {
     expect(site.folders()).toEqual(["dist"]);
   });
 
-  it("leaves it alone where the client library cannot be made", () => {
+  it.each([
+    ["client library", "client-package.mjs"],
+    ["page", "page.mjs"],
+  ])("leaves it alone where the %s cannot be made", (_, file) => {
     const site = project({ modules: true, source: "export const one: number = 1;\n" });
-    writeFileSync(site.path("deploy/client-package.mjs"), "process.exit(1);\n");
+    writeFileSync(site.path(`deploy/${file}`), "process.exit(1);\n");
     const { status, stderr } = site.build();
     expect(status).toBe(1);
-    expect(stderr).toMatch(/a frontend[\s\S]*dist\/ is as it was/);
+    expect(stderr).toMatch(/what browsers get[\s\S]*dist\/ is as it was/);
     expect(site.index()).toBe("before");
     expect(site.folders()).toEqual(["dist"]);
   });
