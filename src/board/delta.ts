@@ -40,7 +40,7 @@ export interface Changes {
   read?: Record<string, ReadTrack[]>;
 }
 
-/** Tells the marked things of a board, and all `last_update`s of the bookmakers in `reread`. */
+/** Tells the marked things of a board, or of a view of it, and all `last_update`s there of the bookmakers in `reread`. */
 export function changesOf(
   board: Pick<Board, "events">,
   dirty: DirtyKeys,
@@ -56,13 +56,14 @@ export function changesOf(
       ...bookmakerChanges(event, whole ? undefined : (dirty.below.get(event.id) ?? noDirtyKeys())),
     }),
   );
+  const read = reread.size > 0 ? readsOf(board.events, reread) : undefined;
   return {
     ...goneOf(
       board.events.map((event) => event.id),
       dirty,
     ),
     ...(events.length > 0 ? { events } : {}),
-    ...(reread.size > 0 ? { read: readsOf(board.events, reread) } : {}),
+    ...(read ? { read } : {}),
   };
 }
 
@@ -131,8 +132,8 @@ function ownFields(item: object, list?: string): Record<string, unknown> {
 const momentOf = (item: object): Moment =>
   "last_update" in item && item.last_update !== undefined ? (item.last_update as Moment) : false;
 
-/** The `last_update`s of the bookmakers in `wanted`, tracks with the same runs told once. */
-function readsOf(events: readonly BoardEvent[], wanted: ReadonlySet<string>): NonNullable<Changes["read"]> {
+/** The `last_update`s of the bookmakers in `wanted`, tracks with the same runs told once; undefined where none is there. */
+function readsOf(events: readonly BoardEvent[], wanted: ReadonlySet<string>): Changes["read"] {
   const tracks = new Map<string, Map<string, ReadTrack["runs"]>>();
   const take = (bookmaker: string, of: string, event: string, moment: Moment) => {
     const byName = tracks.get(bookmaker) ?? new Map<string, ReadTrack["runs"]>();
@@ -148,6 +149,7 @@ function readsOf(events: readonly BoardEvent[], wanted: ReadonlySet<string>): No
       for (const market of bookmaker.markets) take(bookmaker.key, market.key, event.id, momentOf(market));
     }
   }
+  if (tracks.size === 0) return undefined;
   return Object.fromEntries([...tracks].map(([bookmaker, byName]) => [bookmaker, grouped(byName)]));
 }
 

@@ -1,4 +1,5 @@
 import { addDirtyKeys, countDirtyKeys, type DirtyKeys, noDirtyKeys } from "./dirty-keys.js";
+import type { ViewFilter } from "./view-filter.js";
 
 /** A board keeps at most this many recent steps, none that was left behind longer ago than this (ms), and no more than this many dirty keys in all. */
 export const RECENT_STEPS_LIMITS = { steps: 500, ageMs: 10 * 60_000, keys: 50_000 } as const;
@@ -36,14 +37,14 @@ export class RecentSteps {
     while (this.steps.length > 1 && this.isOver(at)) this.weight -= this.steps.shift()?.weight ?? 0;
   }
 
-  /** What changed after `version`; undefined when that is no longer, or was never, known. */
-  since(version: number): Missed | undefined {
+  /** What changed after `version`, of a `view` or of all; undefined when that is no longer, or was never, known. */
+  since(version: number, view?: ViewFilter): Missed | undefined {
     const oldest = this.steps[0];
     const from = oldest && this.steps[version - oldest.version];
     if (!from) return undefined;
     const later = this.steps.slice(version - oldest.version + 1);
     const dirty = noDirtyKeys();
-    for (const step of later) addDirtyKeys(dirty, step.dirty);
+    for (const step of later) addDirtyKeys(dirty, view ? view.dirty(step.dirty) : step.dirty);
     return { dirty, reading: from.reading, steps: later.length };
   }
 

@@ -5,6 +5,7 @@ import { type DirtyKeys, isDirty, noDirtyKeys } from "./dirty-keys.js";
 import { mergeBoard } from "./merge.js";
 import type { Board, BoardPosition, Reading } from "./model.js";
 import { type PastStep, RecentSteps } from "./recent-steps.js";
+import type { ViewFilter } from "./view-filter.js";
 
 /** What brings a board from `from` to `version`; `steps` is how many versions that merges. */
 export interface Delta {
@@ -176,22 +177,24 @@ export class BoardStore {
   }
 
   /**
-   * What somebody missed who has a version of a sport: its changes, and all `last_update`s that moved since that
-   * version was reached, as the version does not tell which of them they have. Undefined when the recent steps do not go
-   * back that far, or the version was never reached.
+   * What somebody missed who has a version of a sport, or that version of a `view` of it: its changes, and all
+   * `last_update`s that moved since that version was reached, as the version does not tell which of them they have.
+   * Undefined when the recent steps do not go back that far, or the version was never reached.
    */
-  since(sport: string, version: number): Delta | undefined {
+  since(sport: string, version: number, view?: ViewFilter): Delta | undefined {
     const kept = this.kept.get(sport);
-    const missed = kept?.recent.since(version);
+    const missed = kept?.recent.since(version, view);
     if (!kept || !missed) return undefined;
-    const reread = new Set(
-      [...kept.reread].filter(([, at]) => at > missed.reading).map(([bookmaker]) => bookmaker),
-    );
+    const reread = new Set<string>();
+    for (const [bookmaker, at] of kept.reread) {
+      if (at > missed.reading && view?.hasBookmaker(bookmaker) !== false) reread.add(bookmaker);
+    }
+    const events = view ? view.events(kept.board.events) : kept.board.events;
     return {
       from: version,
       version: kept.board.version,
       steps: missed.steps,
-      changes: changesOf(kept.board, missed.dirty, reread),
+      changes: changesOf({ events }, missed.dirty, reread),
     };
   }
 }

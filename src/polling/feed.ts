@@ -1,5 +1,6 @@
 import type { Sport, Status } from "../board/model.js";
 import type { BoardStore, Delta } from "../board/store.js";
+import type { ViewFilter } from "../board/view-filter.js";
 import type { SourceName } from "../config.js";
 import type { AppError } from "../errors.js";
 import type { SourceError } from "../source-error.js";
@@ -113,9 +114,9 @@ export class OddsFeed {
     return this.boards.get(sport)?.version;
   }
 
-  /** What somebody who has this version missed; undefined when its steps are no longer known. See `BoardStore.since`. */
-  since(sport: string, version: number): Delta | undefined {
-    return this.boards.since(sport, version);
+  /** What somebody who has this version, of a `view` or of all, missed; undefined when its steps are no longer known. See `BoardStore.since`. */
+  since(sport: string, version: number, view?: ViewFilter): Delta | undefined {
+    return this.boards.since(sport, version, view);
   }
 
   /** Whether there is such a sport for sure: the list has it, or there is a board of it. */

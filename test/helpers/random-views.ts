@@ -1,0 +1,20 @@
+import fc from "fast-check";
+import type { Only } from "../../src/board/view-filter.js";
+
+/** Some of these, and words that no board has. */
+const some = (...words: string[]) =>
+  fc.option(
+    fc.uniqueArray(fc.constantFrom(...words, "nobody", "constructor"), { minLength: 1, maxLength: 4 }),
+    {
+      nil: undefined,
+    },
+  );
+
+/** A random view of the boards of random-boards.ts: one list at least, in any order. */
+export const only: fc.Arbitrary<Only> = fc
+  .record({
+    events: some("a1", "b2", "c3", "d4", "e5", "__proto__"),
+    bookmakers: some("fanduel", "draftkings", "betfair_ex_eu", "__proto__"),
+    markets: some("h2h", "spreads", "totals", "__proto__"),
+  })
+  .filter((lists) => Object.values(lists).some((list) => list !== undefined));
