@@ -1,5 +1,6 @@
+import { contentTag } from "./content-tag.js";
 import { type DirtyKeys, isDirty, mark, markBelow, noDirtyKeys } from "./dirty-keys.js";
-import type { BoardBookmaker, BoardEvent, BoardMarket } from "./model.js";
+import type { Board, BoardBookmaker, BoardEvent, BoardMarket } from "./model.js";
 
 /** What somebody watches of a board: ids of events, keys of bookmakers and markets. A list that is absent lets all through. */
 export interface Only {
@@ -17,12 +18,13 @@ type Wanted = ReadonlySet<string> | undefined;
  */
 export class ViewFilter {
   /** The lists sorted, each word once. */
-  readonly only: Only;
+  readonly only: { readonly events?: string[]; readonly bookmakers?: string[]; readonly markets?: string[] };
   /** Equal for equal views, and for no others. */
   readonly key: string;
   private readonly levels: readonly [events: Wanted, bookmakers: Wanted, markets: Wanted];
   /** What it made of the boards that are still around. */
   private readonly made = new WeakMap<readonly BoardEvent[], readonly BoardEvent[]>();
+  private tagged = { of: "", tag: "" };
 
   constructor({ events, bookmakers, markets }: Only) {
     const lists = [canonical(events), canonical(bookmakers), canonical(markets)] as const;
@@ -40,6 +42,13 @@ export class ViewFilter {
     const made = this.made.get(board) ?? kept(board, this.levels[0], (event) => event.id).map(this.event);
     this.made.set(board, made);
     return made;
+  }
+
+  /** A word for what the view of a board says but for every `last_update`; the same on every process. */
+  tag({ epoch, version, events }: Pick<Board, "epoch" | "version" | "events">): string {
+    const of = `${epoch}/${version}`;
+    if (this.tagged.of !== of) this.tagged = { of, tag: contentTag(this.events(events)) };
+    return this.tagged.tag;
   }
 
   /** Those of a board's dirty keys that concern the view. */

@@ -523,6 +523,16 @@ export interface OddsUpdate {
   odds: readonly BoardEvent[];
 }
 
+/** A view: the board without what is not listed. What is listed and not on the board may come. */
+export interface Only {
+  /** Ids of events; without it all of them. */
+  events?: string[] | undefined;
+  /** Keys of bookmakers; without it all of them. */
+  bookmakers?: string[] | undefined;
+  /** Keys of markets; without it all of them. */
+  markets?: string[] | undefined;
+}
+
 /** One side of a bet. */
 export interface Outcome {
   /** A team, a player, Draw, Over or Under. */
@@ -750,6 +760,7 @@ export interface Subscribe {
         version: number;
       }
     | undefined;
+  only?: Only | undefined;
 }
 
 /** A subscription stands: what its updates will be, and from which board they go on. */
@@ -773,6 +784,8 @@ export interface SubscriptionAck {
   /** Only for `delta`: whether the changes since `since` follow (true), or the whole board (false). */
   recovered?: boolean | undefined;
   resync?: Resync | undefined;
+  /** The view that was asked for, its lists sorted; absent where it is the whole board. */
+  only?: Only | undefined;
 }
 
 /** Wants a sport no more. */

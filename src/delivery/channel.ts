@@ -4,7 +4,7 @@ import type { OddsFeed } from "../polling/feed.js";
 import type { Updates } from "../protocol/client-messages.js";
 import type { Resync, ServerMessage } from "../protocol/server-messages.js";
 import type { Connection } from "./connection.js";
-import { type BoardMessages, SMALL_DELTA_BYTES } from "./message-cache.js";
+import { type BoardMessages, SMALL_BYTES } from "./message-cache.js";
 import { PreparedMessage } from "./prepared-message.js";
 import { type Has, type SubscribedTo, Subscription } from "./subscription.js";
 
@@ -23,7 +23,7 @@ interface Offer {
   readonly before: Has;
 }
 
-/** All who get one sport's boards. */
+/** All who get one sport's boards, or one view of them: which of the two, its messages know. */
 export class Channel implements SubscribedTo {
   private readonly subscriptions = new Set<Subscription>();
   /** What everybody was last told, or has been told since. */
@@ -49,7 +49,7 @@ export class Channel implements SubscribedTo {
     this.keepEpoch();
     const resync = updates === "full" ? "NEW" : this.resync(since);
     const has: Has = resync === null && since ? since.version : "nothing";
-    const subscription = new Subscription(this, connection, updates, has, resync);
+    const subscription = new Subscription(this, connection, updates, has, resync, this.messages.filter);
     this.subscriptions.add(subscription);
     const { counts } = connection;
     counts.subscriptions[updates] += 1;
@@ -90,6 +90,19 @@ export class Channel implements SubscribedTo {
     for (const subscription of this.subscriptions) subscription.tell(prepared);
   }
 
+  /** Tells everybody why, and ends all subscriptions. */
+  end(why: ServerMessage): void {
+    const prepared = new PreparedMessage(why);
+    for (const subscription of this.subscriptions) {
+      subscription.tell(prepared);
+      try {
+        subscription.ended();
+      } catch (thrown) {
+        this.fault(thrown);
+      }
+    }
+  }
+
   /** What brings somebody who has this much up to date: the changes, or the whole board where that is smaller. */
   missing(has: Has): PreparedMessage | undefined {
     const view = this.feed.current(this.sport);
@@ -115,10 +128,10 @@ export class Channel implements SubscribedTo {
     for (const { updates, connection } of this.subscriptions) {
       if (!deflates.get(updates)) deflates.set(updates, connection.deflates);
     }
-    if (deflates.get("full")) await this.messages.whole(view).compress();
+    if (deflates.get("full")) await compressed(this.messages.whole(view));
     if (deflates.has("delta")) {
       const { message } = this.offerFor("delta", view);
-      if (deflates.get("delta") && message.size > SMALL_DELTA_BYTES) await message.compress();
+      if (deflates.get("delta")) await compressed(message);
     }
   }
 
@@ -168,4 +181,9 @@ export class Channel implements SubscribedTo {
     if (ahead > 0) return this.feed.mayBeBehind && ahead <= MAX_AHEAD;
     return this.messages.worthwhileChanges(view, has) !== undefined;
   }
+}
+
+/** Has it compressed on another thread, where that takes long enough. */
+async function compressed(message: PreparedMessage): Promise<void> {
+  if (message.size > SMALL_BYTES) await message.compress();
 }

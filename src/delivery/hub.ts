@@ -1,17 +1,22 @@
+import type { ViewFilter } from "../board/view-filter.js";
 import { Faults } from "../faults.js";
 import type { Logger } from "../logger.js";
 import type { Metrics } from "../metrics.js";
 import type { OddsFeed } from "../polling/feed.js";
 import type { Updates } from "../protocol/client-messages.js";
-import { Channel, type Since } from "./channel.js";
+import type { Since } from "./channel.js";
 import type { Connection } from "./connection.js";
 import type { MessageCache } from "./message-cache.js";
 import { errorMessage } from "./messages.js";
+import { SportChannels } from "./sport-channels.js";
 import type { Subscription } from "./subscription.js";
+import { Turns } from "./turns.js";
+import type { Views } from "./views.js";
 
-/** Everybody at every transport who gets boards: a channel for each sport, as long as somebody is in it. */
+/** Everybody at every transport who gets boards: channels for each sport, as long as somebody is in them. */
 export class Hub {
-  private readonly channels = new Map<string, Channel>();
+  private readonly sports = new Map<string, SportChannels>();
+  private readonly turns = new Turns();
   private readonly faults: Faults;
 
   constructor(
@@ -23,14 +28,34 @@ export class Hub {
   ) {
     this.faults = new Faults(log);
     feed.listen({
-      updated: async ({ sport }) => this.channels.get(sport)?.broadcast(),
-      failed: (sport, error) => this.channels.get(sport)?.tell(errorMessage(error, sport)),
+      updated: async ({ sport }) => this.sports.get(sport)?.broadcast(),
+      failed: (sport, error) => this.sports.get(sport)?.tell(errorMessage(error, sport)),
     });
   }
 
-  /** Adds a connection to a sport's channel. */
-  join(sport: string, connection: Connection, updates: Updates, since?: Since): Subscription {
-    return (this.channels.get(sport) ?? this.open(sport)).join(connection, updates, since);
+  /** Which views somebody has. */
+  get views(): Views {
+    return this.messages.views;
+  }
+
+  /** Adds a connection to a sport's channel, or to that of a view which it holds. */
+  join(
+    sport: string,
+    connection: Connection,
+    updates: Updates,
+    since?: Since,
+    filter?: ViewFilter,
+  ): Subscription {
+    return (this.sports.get(sport) ?? this.open(sport)).join(connection, updates, since, filter);
+  }
+
+  /**
+   * Sends on a subscription what is missing. A view is the client's own choice, so somebody may have one made for each
+   * message that comes: beyond what a turn of the event loop has room for, they wait in line.
+   */
+  catchUp(subscription: Subscription): void {
+    if (subscription.view) this.turns.take(() => subscription.catchUp());
+    else subscription.catchUp();
   }
 
   /** Takes down a fault of ours that ended something a client asked for, and nothing else. */
@@ -38,13 +63,10 @@ export class Hub {
     this.faults.note(what, thrown);
   }
 
-  private open(sport: string): Channel {
-    const messages = this.messages.hold(sport);
-    const channel = new Channel(this.feed, sport, messages, this.faults, () => {
-      this.channels.delete(sport);
-      this.messages.release(sport);
-    });
-    this.channels.set(sport, channel);
-    return channel;
+  private open(sport: string): SportChannels {
+    const { feed, messages, turns, faults } = this;
+    const channels = new SportChannels(feed, sport, messages, turns, faults, () => this.sports.delete(sport));
+    this.sports.set(sport, channels);
+    return channels;
   }
 }

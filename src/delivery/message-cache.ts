@@ -1,8 +1,11 @@
+import type { BoardEvent } from "../board/model.js";
+import type { ViewFilter } from "../board/view-filter.js";
 import type { BoardView } from "../polling/board-view.js";
 import type { OddsFeed } from "../polling/feed.js";
 import { oddsDelta, oddsUpdate } from "./messages.js";
 import { PreparedMessage, PreparedText } from "./prepared-message.js";
 import type { Has } from "./subscription.js";
+import { Views } from "./views.js";
 
 /** A prepared message serves those who join, catch up or ask for this long (ms); then its `timestamp` would be a lie. */
 export const MESSAGE_MS = 1000;
@@ -11,55 +14,72 @@ export const MESSAGE_MS = 1000;
  * somebody may ask from each version that there was.
  */
 export const MAX_DELTAS = 32;
-/** A delta smaller than this (bytes) is not weighed against the whole board, and compressed in no time. */
-export const SMALL_DELTA_BYTES = 16 * 1024;
+/** The same of one view, of which there may be a thousand, and whose whole is small. */
+export const MAX_VIEW_DELTAS = 8;
+/** A message smaller than this (bytes) is compressed in no time, and a delta not weighed against the whole board. */
+export const SMALL_BYTES = 16 * 1024;
 
-/** A sport's messages, how many hold them, and whether it is looked soon if anybody still does. */
+/** Messages, how many hold them, and whether it is looked soon if anybody still does. */
 interface Held {
   readonly messages: BoardMessages;
   holders: number;
   isEnding: boolean;
 }
 
-/** Every sport's messages, as long as somebody holds them and a moment longer: others may come and ask for the same. */
+/**
+ * The messages of every sport's board, and of each view of it that somebody has, as long as somebody holds them and a
+ * moment longer: others may come and ask for the same.
+ */
 export class MessageCache {
+  /** Which views somebody has. */
+  readonly views: Views;
   private readonly boards = new Map<string, Held>();
 
-  constructor(private readonly feed: OddsFeed) {}
+  constructor(private readonly feed: OddsFeed) {
+    this.views = new Views(feed);
+  }
 
-  /** A sport's messages, kept until they are released as often as they were held. */
-  hold(sport: string): BoardMessages {
-    const known = this.boards.get(sport);
-    const held = known ?? { messages: new BoardMessages(this.feed, sport), holders: 0, isEnding: false };
+  /** The messages of a sport's board, or of a view of it, kept until they are released as often as they were held. */
+  hold(sport: string, filter?: ViewFilter): BoardMessages {
+    const name = nameOf(sport, filter);
+    const known = this.boards.get(name);
+    const messages = known?.messages ?? new BoardMessages(this.feed, sport, filter);
+    const held = known ?? { messages, holders: 0, isEnding: false };
     held.holders += 1;
-    this.boards.set(sport, held);
+    this.boards.set(name, held);
     return held.messages;
   }
 
-  /** Lets go of a sport's messages. Without anybody who holds them they are forgotten within `MESSAGE_MS`. */
-  release(sport: string): void {
-    const held = this.boards.get(sport);
+  /** Lets go of such messages. Without anybody who holds them they are forgotten within `MESSAGE_MS`. */
+  release(sport: string, filter?: ViewFilter): void {
+    const name = nameOf(sport, filter);
+    const held = this.boards.get(name);
     if (!held) return;
     held.holders -= 1;
     if (held.holders > 0 || held.isEnding) return;
     held.isEnding = true;
     setTimeout(() => {
       held.isEnding = false;
-      if (held.holders === 0) this.boards.delete(sport);
+      if (held.holders === 0) this.boards.delete(name);
     }, MESSAGE_MS).unref();
   }
 
-  /** The whole board for somebody who asks once: the message that all get who want it now. */
-  whole(view: BoardView): PreparedMessage {
+  /** The whole board, or a view of it, for somebody who asks once: the message that all get who want it now. */
+  whole(view: BoardView, filter?: ViewFilter): PreparedMessage {
     try {
-      return this.hold(view.sport).whole(view);
+      return this.hold(view.sport, filter).whole(view);
     } finally {
-      this.release(view.sport);
+      this.release(view.sport, filter);
     }
   }
 }
 
-/** The messages of one sport's board as it is now, each made at most once while it stays so. */
+/** Names a sport's board, or a view of it. No key of a view has a line's end in it, so no two have the same name. */
+function nameOf(sport: string, filter: ViewFilter | undefined): string {
+  return `${filter?.key ?? ""}\n${sport}`;
+}
+
+/** The messages of one sport's board, or of a view of it, as it is now, each made at most once while it stays so. */
 export class BoardMessages {
   private full: PreparedMessage | undefined;
   private readonly deltas = new Map<number, PreparedMessage>();
@@ -69,9 +89,11 @@ export class BoardMessages {
   /** The newest board's `odds`: the same from one tick to the next while nothing is read. */
   private odds: { readonly of: BoardView["events"]; readonly text: PreparedText } | undefined;
 
+  /** Without a filter they are of the board itself. */
   constructor(
     private readonly feed: OddsFeed,
     private readonly sport: string,
+    readonly filter?: ViewFilter,
   ) {}
 
   /** The whole board. */
@@ -86,8 +108,8 @@ export class BoardMessages {
     if (has === "nothing") return undefined;
     this.keepTo(view);
     const known = this.deltas.get(has);
-    if (known || this.deltas.size >= MAX_DELTAS) return known;
-    const delta = this.feed.since(this.sport, has);
+    if (known || this.deltas.size >= (this.filter ? MAX_VIEW_DELTAS : MAX_DELTAS)) return known;
+    const delta = this.feed.since(this.sport, has, this.filter);
     if (!delta) return undefined;
     const message = new PreparedMessage(oddsDelta(view, delta));
     this.deltas.set(has, message);
@@ -97,7 +119,7 @@ export class BoardMessages {
   /** The changes, unless the whole board is smaller. */
   worthwhileChanges(view: BoardView, has: Has): PreparedMessage | undefined {
     const changes = this.changes(view, has);
-    if (!changes || changes.size <= SMALL_DELTA_BYTES) return changes;
+    if (!changes || changes.size <= SMALL_BYTES) return changes;
     return changes.size > this.whole(view).size ? undefined : changes;
   }
 
@@ -117,8 +139,16 @@ export class BoardMessages {
     this.since = now;
   }
 
-  private oddsOf({ events }: BoardView): PreparedText {
-    if (this.odds?.of !== events) this.odds = { of: events, text: new PreparedText(JSON.stringify(events)) };
+  private oddsOf(view: BoardView): PreparedText {
+    const events = this.filter ? this.filter.events(view.events) : view.events;
+    if (!this.odds || !areSame(this.odds.of, events)) {
+      this.odds = { of: events, text: new PreparedText(JSON.stringify(events)) };
+    }
     return this.odds.text;
   }
+}
+
+/** Whether these are the same events, each as it was: most of a board moves beside most views. */
+function areSame(one: readonly BoardEvent[], other: readonly BoardEvent[]): boolean {
+  return one === other || (one.length === other.length && one.every((event, i) => event === other[i]));
 }

@@ -37,7 +37,7 @@ export function sportOf(said: unknown): string | undefined {
 export function subscriptionAck(
   feed: OddsFeed,
   sport: string,
-  { updates, resync }: Subscription,
+  { updates, resync, view }: Subscription,
   { MAX_MESSAGES_PER_SECOND }: Pick<Config, "MAX_MESSAGES_PER_SECOND">,
 ): SubscriptionAck {
   return {
@@ -51,6 +51,7 @@ export function subscriptionAck(
     epoch: feed.epoch(sport),
     version: feed.version(sport) ?? null,
     ...(updates === "delta" ? { recovered: resync === null, ...(resync ? { resync } : {}) } : {}),
+    ...(view ? { only: view.only } : {}),
   };
 }
 

@@ -36,7 +36,7 @@ export class Session {
   /** `verify` verifies tokens; without it nobody needs one. */
   constructor(
     private readonly feed: OddsFeed,
-    hub: Hub,
+    private readonly hub: Hub,
     private readonly limits: SessionLimits,
     private readonly connection: Connection,
     private readonly log: Logger,
@@ -137,7 +137,7 @@ export class Session {
     if (refusal) throw refusal;
     const subscription = this.subscriptions.join(wish);
     this.answers.answer(subscriptionAck(this.feed, sport, subscription, this.limits), reply);
-    subscription.catchUp();
+    this.hub.catchUp(subscription);
     // Without a board nothing would come until the trouble is over: say so instead of being silent.
     const trouble = this.feed.version(sport) !== undefined ? undefined : this.feed.trouble(sport);
     if (trouble) this.answers.send(errorMessage(trouble.error, sport));

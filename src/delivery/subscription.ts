@@ -1,3 +1,4 @@
+import type { ViewFilter } from "../board/view-filter.js";
 import type { Updates } from "../protocol/client-messages.js";
 import type { Resync } from "../protocol/server-messages.js";
 import type { Connection } from "./connection.js";
@@ -20,7 +21,7 @@ export interface SubscribedTo {
 }
 
 /**
- * One connection's share in one sport. It never has more than one message of it under way: what comes meanwhile is
+ * One connection's share in one sport, or in a view of it. It never has more than one message of it under way: what comes meanwhile is
  * merged into one, or for the slow ones replaced by the newest board.
  */
 export class Subscription {
@@ -28,6 +29,8 @@ export class Subscription {
   /** What the client has, while that is less than was last told to all; undefined while it is up to date. */
   private has: Has | undefined;
   private left = false;
+  /** Called when the server ends it. */
+  ended: () => void = () => {};
   /** Bytes of the message that is under way. */
   private bytes = 0;
   private readonly sent = () => {
@@ -35,13 +38,14 @@ export class Subscription {
     this.catchUp();
   };
 
-  /** `resync` tells why it begins with the whole board; null where the changes bring it up to date. */
+  /** `resync` tells why it begins with the whole board, or the whole `view`; null where the changes bring it up to date. */
   constructor(
     private readonly channel: SubscribedTo,
     readonly connection: Connection,
     readonly updates: Updates,
     has: Has,
     readonly resync: Resync | null,
+    readonly view?: ViewFilter,
   ) {
     this.has = has;
   }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sportSchema, statusSchema } from "../board/model.js";
 import { sourceNameSchema } from "../config.js";
+import { LISTED } from "./client-messages.js";
 import { errorFields } from "./error-codes.js";
 
 /* What REST answers; see endpoints.ts for where. `GET /api/odds/live` answers with an `odds_update`. */
@@ -19,6 +20,14 @@ export const query = <T extends z.ZodRawShape>(shape: T) => {
 
 const SPORT_ONCE = "given once, as a sport's key such as basketball_nba";
 
+const WORD = `[^,]{1,${LISTED.characters}}`;
+const WORDS = new RegExp(`^${WORD}(,${WORD}){0,${LISTED.most - 1}}$`);
+
+const words = (of: string) => {
+  const wanted = `given once, as 1 to ${LISTED.most} ${of} with commas in between, each of 1 to ${LISTED.characters} characters`;
+  return z.string(wanted).regex(WORDS, wanted).optional();
+};
+
 /** What `GET /api/odds/live` may be asked. */
 export const liveQuerySchema = query({
   sport: z
@@ -26,7 +35,16 @@ export const liveQuerySchema = query({
     .min(1, SPORT_ONCE)
     .default("basketball_nba")
     .describe("The sport's key, as GET /api/odds/sports lists it."),
+  events: words("ids of events").describe("Ids of events, with commas in between; without it all of them."),
+  bookmakers: words("keys of bookmakers").describe(
+    "Keys of bookmakers, with commas in between; without it all of them.",
+  ),
+  markets: words("keys of markets").describe(
+    "Keys of markets, with commas in between; without it all of them.",
+  ),
 });
+/** See {@link liveQuerySchema}. */
+export type LiveQuery = z.infer<typeof liveQuerySchema>;
 
 /** The query of what is asked without parameters. */
 export const noQuerySchema = query({});

@@ -21,10 +21,41 @@ export const updatesSchema = z
 /** See {@link updatesSchema}. */
 export type Updates = z.infer<typeof updatesSchema>;
 
+/** So many ids or keys a list of {@link onlySchema} may have, of so many characters each. */
+export const LISTED = { most: 100, characters: 100 } as const;
+const WORD = `a string of 1 to ${LISTED.characters} characters`;
+const LISTS = "`events`, `bookmakers`, `markets`";
+const AN_OBJECT = `an object with one at least of ${LISTS}`;
+
+const list = (of: string) => {
+  const wanted = `a list of 1 to ${LISTED.most} ${of}`;
+  return z
+    .array(z.string(WORD).min(1, WORD).max(LISTED.characters, WORD), wanted)
+    .min(1, wanted)
+    .max(LISTED.most, wanted)
+    .optional();
+};
+
+/** The view that a client asks for: of each level the listed ones only. */
+export const onlySchema = z
+  .strictObject(
+    {
+      events: list("ids of events").describe("Ids of events; without it all of them."),
+      bookmakers: list("keys of bookmakers").describe("Keys of bookmakers; without it all of them."),
+      markets: list("keys of markets").describe("Keys of markets; without it all of them."),
+    },
+    { error: ({ code }) => (code === "unrecognized_keys" ? `there are ${LISTS}` : AN_OBJECT) },
+  )
+  .refine((lists) => Object.values(lists).some((words) => words !== undefined), { error: AN_OBJECT })
+  .meta({ minProperties: 1 })
+  .describe("A view: the board without what is not listed. What is listed and not on the board may come.");
+/** See {@link onlySchema}. */
+export type Only = z.infer<typeof onlySchema>;
+
 const EPOCH = "a string of at most 100 characters, as the board that you hold has it";
 const VERSION = "a whole number, 0 or more, as the board that you hold has it";
 
-/** What a client may say; fields beyond these are ignored. */
+/** What a client may say; fields beyond these are ignored, but for those in `only`. */
 export const clientMessageSchema = z.discriminatedUnion(
   "type",
   [
@@ -40,6 +71,7 @@ export const clientMessageSchema = z.discriminatedUnion(
           )
           .optional()
           .describe("For `delta`: the board you hold already, to be told only what you missed since."),
+        only: onlySchema.optional(),
       })
       .describe(
         "Asks for a sport: an acknowledgement, then its board at once where one is known, and each tick.",

@@ -12,15 +12,22 @@ export function complaint({ issues }: z.ZodError, given: unknown): string | unde
   const [issue] = issues;
   if (!issue) return undefined;
   if (issue.code === "unrecognized_keys") {
-    return `\`${shown(issue.keys)}\` is no parameter here: ${issue.message}.`;
+    const name = [...issue.path, shown(issue.keys)].join(".");
+    return `\`${name}\` is no ${issue.path.length === 0 ? "parameter" : "field"} here: ${issue.message}.`;
   }
   if (issue.path.length === 0) return undefined;
   const name = `\`${issue.path.join(".")}\``;
   const value = at(given, issue.path);
   if (value === undefined) return `${name} is missing: it must be ${issue.message}.`;
   // A client's own words are not given back.
-  const isOfKind = typeof value === "string" && issue.code !== "invalid_type";
+  const isOfKind =
+    isMeasured(issue.code, value) || (typeof value === "string" && issue.code !== "invalid_type");
   return `${name} must be ${issue.message}${isOfKind ? "" : `, not ${kindOf(value)}`}.`;
+}
+
+/** Whether what was given is of the kind that was wanted, but too short, too long or without what must be in it. */
+function isMeasured(code: z.core.$ZodIssue["code"], value: unknown): boolean {
+  return typeof value === "object" && (code === "too_small" || code === "too_big" || code === "custom");
 }
 
 /** What something is that should be something else, without giving it back. */

@@ -9,7 +9,8 @@ export const HEADERS = {
     .string()
     .regex(/^W\/".+"$/)
     .describe(
-      "Weak. A live board's moves with `epoch`, `version` and `status` only. Send it back as If-None-Match.",
+      "Weak. A live board's moves with `epoch`, `version` and `status` only, a view's with what is in it instead of " +
+        "`version`. Send it back as If-None-Match.",
     ),
   "X-Odds-Fetched-At": z
     .string()

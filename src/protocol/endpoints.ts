@@ -41,10 +41,14 @@ export const ENDPOINTS: readonly Endpoint[] = [
     tag: "Odds",
     summary: "The board of a sport.",
     description:
+      "With `events`, `bookmakers` or `markets` it is the board without what these do not list; what they list and the " +
+      "board has not is no error. " +
       "Read by the same schedule as everything else: asking often costs no more credits than subscribing does. A known " +
       "board is not held up by a slow upstream; 503 comes only where there is no board at all.",
     query: liveQuerySchema,
-    requestHeaders: { "If-None-Match": "The ETag of the board that you hold: 304 while no price moved." },
+    requestHeaders: {
+      "If-None-Match": "The ETag of the board that you hold: 304 while no price of it moved.",
+    },
     answers: {
       200: {
         description: "The board.",
@@ -52,11 +56,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
         body: { schema: oddsUpdateSchema, example: EXAMPLES.odds_update },
       },
       304: {
-        description: "No price moved since. Does not count against the limit.",
+        description: "No price of it moved since. Does not count against the limit.",
         headers: ["ETag", "X-Odds-Fetched-At"],
       },
     },
-    errors: ["SPORT_NOT_ALLOWED", "UNKNOWN_SPORT", ...READ_ERRORS],
+    errors: ["SPORT_NOT_ALLOWED", "UNKNOWN_SPORT", "TOO_MANY_SUBSCRIPTIONS", ...READ_ERRORS],
   },
   {
     path: "/api/odds/sports",

@@ -20,7 +20,8 @@ export const CODE_MEANS: Readonly<Record<ErrorCode, string>> = {
   NOT_FOUND: "There is nothing at this path, or nothing is known of this event.",
   NOT_COVERED: "Nobody looked at that moment: `gap` says from when to when, and why.",
   UNKNOWN_SPORT: "There is no such sport.",
-  TOO_MANY_SUBSCRIPTIONS: "The connection has as many sports as it may: unsubscribe from one first.",
+  TOO_MANY_SUBSCRIPTIONS:
+    "The connection has as many sports as it may: unsubscribe from one first. Or there are as many different views as there may be: take the whole board.",
   RATE_LIMITED: "Too many messages, requests or connections: slow down, and try again later.",
   INTERNAL: "A fault of the server's.",
   UPSTREAM_FAILED: "The upstream gave no board; it is tried again.",

@@ -53,6 +53,8 @@ const head = {
   reason: null,
 } as const;
 
+const only = { bookmakers: ["draftkings", "fanduel"] };
+
 const ack = {
   type: "subscription_ack",
   timestamp,
@@ -64,6 +66,7 @@ const ack = {
   epoch: "mwsfa59v",
   version: 41,
   recovered: true,
+  only,
 } as const;
 
 const market = {
@@ -90,7 +93,7 @@ const inShort = { remaining: 91_234, rate: 270, runsOutAt: null, resetAt: 179608
 
 /** See {@link Examples}. */
 export const EXAMPLES: Examples = {
-  subscribe: { type: "subscribe", sport, updates: "delta", since: { epoch: "mwsfa59v", version: 41 } },
+  subscribe: { type: "subscribe", sport, updates: "delta", since: { epoch: "mwsfa59v", version: 41 }, only },
   unsubscribe: { type: "unsubscribe", sport },
   ping: { type: "ping" },
   auth: { type: "auth", token: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl" },

@@ -9,7 +9,7 @@ import {
 } from "../board/model.js";
 import { sourceNameSchema } from "../config.js";
 import * as answers from "./answers.js";
-import { type ClientMessage, clientMessageSchema, updatesSchema } from "./client-messages.js";
+import { type ClientMessage, clientMessageSchema, onlySchema, updatesSchema } from "./client-messages.js";
 import {
   bookmakerChangeSchema,
   changesSchema,
@@ -52,6 +52,7 @@ export const NAMED: Readonly<Record<string, z.ZodType>> = {
   ...Object.fromEntries([...CLIENT_MESSAGES, ...SERVER_MESSAGES].map(({ name, schema }) => [name, schema])),
   ClientMessage: clientMessageSchema,
   Updates: updatesSchema,
+  Only: onlySchema,
   Resync: resyncSchema,
   Status: statusSchema,
   SourceName: sourceNameSchema,

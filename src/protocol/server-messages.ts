@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { boardEventSchema, statusSchema } from "../board/model.js";
 import { sourceNameSchema } from "../config.js";
-import { updatesSchema } from "./client-messages.js";
+import { onlySchema, updatesSchema } from "./client-messages.js";
 import { changesSchema } from "./delta.js";
 import { errorFields } from "./error-codes.js";
 
@@ -46,6 +46,9 @@ export const subscriptionAckSchema = z
         "Only for `delta`: whether the changes since `since` follow (true), or the whole board (false).",
       ),
     resync: resyncSchema.optional(),
+    only: onlySchema
+      .optional()
+      .describe("The view that was asked for, its lists sorted; absent where it is the whole board."),
   })
   .describe("A subscription stands: what its updates will be, and from which board they go on.");
 

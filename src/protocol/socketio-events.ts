@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ClientMessage, clientMessageSchema, Updates } from "./client-messages.js";
+import type { ClientMessage, clientMessageSchema, Only, Updates } from "./client-messages.js";
 import { errorFields } from "./error-codes.js";
 import {
   authAckSchema,
@@ -60,6 +60,7 @@ export interface ClientToServerEvents {
       sport: string;
       updates?: Updates | undefined;
       since?: { epoch: string; version: number } | undefined;
+      only?: Only | undefined;
     },
     callback?: (answer: AnswerTo["subscribe"]) => void,
   ): void;

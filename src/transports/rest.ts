@@ -1,11 +1,15 @@
 import { type NextFunction, type Request, type Response, Router } from "express";
+import type { Only } from "../board/view-filter.js";
 import { refusalBy } from "../delivery/claims.js";
 import type { MessageCache } from "../delivery/message-cache.js";
 import type { PreparedMessage } from "../delivery/prepared-message.js";
+import { ASKED_MS } from "../delivery/views.js";
+import { AppError } from "../errors.js";
 import type { OddsFeed } from "../polling/feed.js";
 import {
   type ClusterAnswer,
   type CreditsAnswer,
+  type LiveQuery,
   liveQuerySchema,
   noQuerySchema,
   type SportsAnswer,
@@ -28,21 +32,25 @@ export function restRouter(feed: OddsFeed, messages: MessageCache, access: Acces
     next();
   });
   router.get("/odds/live", async (request: Request, response: Response) => {
-    const { sport } = asked(liveQuerySchema, request);
+    const query = asked(liveQuerySchema, request);
+    const { sport } = query;
     const refusal = feed.refusal(sport) ?? refusalBy(auth.of(request), sport);
     if (refusal) throw refusal;
-    const view = await feed.read(sport, access.client(request)).catch((error: unknown) => {
+    const client = access.client(request);
+    const view = await feed.read(sport, client).catch((error: unknown) => {
       if (error instanceof SourceError) retryAfter(response, feed.nextAt(sport) - feed.now());
       throw error;
     });
+    const only = onlyIn(query);
+    const filter = only && viewOf(messages, sport, only, client, response);
     // Every read gives another age; the tag moves only with what a poller must fetch anew.
-    const etag = `W/"${view.epoch}-${view.version}-${view.status}"`;
+    const etag = `W/"${view.epoch}-${filter ? filter.tag(view) : view.version}-${view.status}"`;
     response.set({
       ETag: etag,
       "X-Odds-Fetched-At": String(view.fetchedAt),
     });
     if (knows(request, etag)) response.status(304).end();
-    else await sendBoard(request, response, messages.whole(view));
+    else await sendBoard(request, response, messages.whole(view, filter));
   });
   router.get("/odds/sports", async (request: Request, response: Response<SportsAnswer>) => {
     asked(noQuerySchema, request);
@@ -67,6 +75,22 @@ export function restRouter(feed: OddsFeed, messages: MessageCache, access: Acces
     response.json({ processes, timestamp: feed.now() });
   });
   return router;
+}
+
+/** The view that a query asks for; undefined where it is the whole board. */
+function onlyIn({ events, bookmakers, markets }: LiveQuery): Only | undefined {
+  if ((events ?? bookmakers ?? markets) === undefined) return undefined;
+  return { events: events?.split(","), bookmakers: bookmakers?.split(","), markets: markets?.split(",") };
+}
+
+/** A view for who asks once. Throws an `AppError` where that would be one too many. */
+function viewOf(messages: MessageCache, sport: string, only: Only, client: string, response: Response) {
+  try {
+    return messages.views.ask(sport, only, client);
+  } catch (thrown) {
+    if (thrown instanceof AppError) retryAfter(response, ASKED_MS);
+    throw thrown;
+  }
 }
 
 /** Sends a board that was made ready, and compressed, for all who ask. */

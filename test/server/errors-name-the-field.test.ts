@@ -9,6 +9,10 @@ const A_KEY = "a string of 1 to 100 characters, such as basketball_nba";
 const AN_EPOCH = "a string of at most 100 characters, as the board that you hold has it";
 const A_VERSION = "a whole number, 0 or more, as the board that you hold has it";
 const A_SINCE = "an object {epoch, version}, as the board that you hold has them";
+const AN_ONLY = "an object with one at least of `events`, `bookmakers`, `markets`";
+const OF_ONLY = "there are `events`, `bookmakers`, `markets`";
+const SOME_IDS = "a list of 1 to 100 ids of events";
+const A_WORD = "a string of 1 to 100 characters";
 const A_TYPE = "subscribe, unsubscribe, ping or auth (with Socket.IO the event's name says it)";
 
 /** What is said, and how it is refused. */
@@ -38,6 +42,23 @@ const MESSAGES: readonly [said: Record<string, unknown>, message: string][] = [
   ],
   [subscribe({ since: { epoch: "e", version: -1 } }), `\`since.version\` must be ${A_VERSION}, not -1.`],
   [subscribe({ since: { epoch: "e", version: 1.5 } }), `\`since.version\` must be ${A_VERSION}, not 1.5.`],
+  [subscribe({ only: null }), `\`only\` must be ${AN_ONLY}, not null.`],
+  [subscribe({ only: ["h2h"] }), `\`only\` must be ${AN_ONLY}, not a list.`],
+  [subscribe({ only: "h2h" }), `\`only\` must be ${AN_ONLY}, not a string.`],
+  [subscribe({ only: {} }), `\`only\` must be ${AN_ONLY}.`],
+  [subscribe({ only: { event: ["a"] } }), `\`only.event\` is no field here: ${OF_ONLY}.`],
+  [subscribe({ only: { events: ["a"], s3cret: 1 } }), `\`only.s3cret\` is no field here: ${OF_ONLY}.`],
+  [
+    subscribe({ only: { ["n".repeat(5000)]: ["a"] } }),
+    `\`only.${"n".repeat(50)}…\` is no field here: ${OF_ONLY}.`,
+  ],
+  [subscribe({ only: { events: [] } }), `\`only.events\` must be ${SOME_IDS}.`],
+  [subscribe({ only: { events: null } }), `\`only.events\` must be ${SOME_IDS}, not null.`],
+  [subscribe({ only: { events: "a" } }), `\`only.events\` must be ${SOME_IDS}, not a string.`],
+  [subscribe({ only: { events: Array(101).fill("a") } }), `\`only.events\` must be ${SOME_IDS}.`],
+  [subscribe({ only: { events: ["a", ""] } }), `\`only.events.1\` must be ${A_WORD}.`],
+  [subscribe({ only: { events: ["s3cret".repeat(20)] } }), `\`only.events.0\` must be ${A_WORD}.`],
+  [subscribe({ only: { events: [7] } }), `\`only.events.0\` must be ${A_WORD}, not 7.`],
   [{ type: "auth" }, "`token` is missing: it must be a string: a JSON Web Token."],
   [{ type: "auth", token: 7 }, "`token` must be a string: a JSON Web Token, not 7."],
   [{ type: "subscribed", sport: SPORT }, `\`type\` must be ${A_TYPE}.`],
@@ -93,18 +114,26 @@ describe("What is wrong with a message is told by Socket.IO", () => {
 
 describe("What is wrong with a query", () => {
   const ONCE = "given once, as a sport's key such as basketball_nba";
+  const THERE_IS = "there is `sport`, `events`, `bookmakers`, `markets`.";
+  const KEYS = "given once, as 1 to 100 keys of markets with commas in between, each of 1 to 100 characters";
   const LONG = "n".repeat(5000);
 
   it.each([
     ["/api/odds/live?sport=", `\`sport\` must be ${ONCE}.`],
     [`/api/odds/live?sport=${SPORT}&sport=${SPORT}`, `\`sport\` must be ${ONCE}, not a list.`],
-    [`/api/odds/live?sport=${SPORT}&markets=h2h`, "`markets` is no parameter here: there is `sport`."],
-    ["/api/odds/live?Sport=x", "`Sport` is no parameter here: there is `sport`."],
-    ["/api/odds/live?apiKey=s3cret", "`apiKey` is no parameter here: there is `sport`."],
-    ["/api/odds/live?_=1795370440010", "`_` is no parameter here: there is `sport`."],
-    ["/api/odds/live?__proto__=1", "`__proto__` is no parameter here: there is `sport`."],
-    ["/api/odds/live?sport[]=x", "`sport[]` is no parameter here: there is `sport`."],
-    [`/api/odds/live?${LONG}=1`, `\`${"n".repeat(50)}…\` is no parameter here: there is \`sport\`.`],
+    [`/api/odds/live?sport=${SPORT}&market=h2h`, `\`market\` is no parameter here: ${THERE_IS}`],
+    ["/api/odds/live?Sport=x", `\`Sport\` is no parameter here: ${THERE_IS}`],
+    ["/api/odds/live?apiKey=s3cret", `\`apiKey\` is no parameter here: ${THERE_IS}`],
+    ["/api/odds/live?_=1795370440010", `\`_\` is no parameter here: ${THERE_IS}`],
+    ["/api/odds/live?__proto__=1", `\`__proto__\` is no parameter here: ${THERE_IS}`],
+    ["/api/odds/live?sport[]=x", `\`sport[]\` is no parameter here: ${THERE_IS}`],
+    [`/api/odds/live?${LONG}=1`, `\`${"n".repeat(50)}…\` is no parameter here: ${THERE_IS}`],
+    ["/api/odds/live?markets=", `\`markets\` must be ${KEYS}.`],
+    ["/api/odds/live?markets=h2h,,totals", `\`markets\` must be ${KEYS}.`],
+    ["/api/odds/live?markets=h2h,", `\`markets\` must be ${KEYS}.`],
+    [`/api/odds/live?markets=${"s3cret".repeat(20)}`, `\`markets\` must be ${KEYS}.`],
+    [`/api/odds/live?markets=${Array(101).fill("h2h")}`, `\`markets\` must be ${KEYS}.`],
+    ["/api/odds/live?markets=h2h&markets=totals", `\`markets\` must be ${KEYS}, not a list.`],
     ["/api/odds/sports?all=true", "`all` is no parameter here: there are none."],
     ["/api/odds/sports?all=true&all=true", "`all` is no parameter here: there are none."],
     ["/api/odds/credits?sport=x", "`sport` is no parameter here: there are none."],
@@ -126,12 +155,12 @@ describe("What is wrong with a query", () => {
     }
     const closed = await startApp({ AUTH_JWT_SECRET: SECRET });
     const ask = (path: string, headers = {}) => fetch(closed.url + path, { headers });
-    expect((await ask("/api/odds/live?markets=h2h")).status).toBe(401);
+    expect((await ask("/api/odds/live?market=h2h")).status).toBe(401);
     expect((await ask(`/api/odds/live?token=${token}`)).status).toBe(401);
     const bearer = { authorization: `Bearer ${token}` };
     expect((await ask(`/api/odds/live?token=${token}`, bearer)).status).toBe(401);
     expect((await ask("/api/odds/credits?x=1", bearer)).status).toBe(403);
-    expect((await ask("/api/odds/live?markets=h2h", bearer)).status).toBe(400);
+    expect((await ask("/api/odds/live?market=h2h", bearer)).status).toBe(400);
   });
 
   it("is nobody's business where probes ask", async () => {

@@ -1,0 +1,195 @@
+import type { BoardEvent } from "../board/model.js";
+import { type Only, ViewFilter, weightOf } from "../board/view-filter.js";
+import { AppError } from "../errors.js";
+import type { OddsFeed } from "../polling/feed.js";
+
+/** How many different views one process serves at once. Equal ones are one, whoever has them. */
+export const VIEW_LIMITS = {
+  /** Of one client, of all sports together. */
+  ofClient: 100,
+  /** Of one sport. */
+  ofSport: 1000,
+  /** What the views of a sport may weigh together, in boards of it. */
+  boards: 20,
+  /** A smaller board counts as one of this weight (see `weightOf`): some 100 KB. */
+  leastBoard: 2000,
+} as const;
+/** A view that is asked for over REST counts for this long (ms): who polls comes back. */
+export const ASKED_MS = 60_000;
+
+/** A view that is open, and how many clients have a share in it. */
+interface OpenView {
+  readonly sport: string;
+  readonly filter: ViewFilter;
+  weight: number;
+  clients: number;
+}
+
+/** One client's share in a view: how often it holds it, and until when it counts as asked for (ms on the steady clock). */
+interface Share {
+  readonly view: OpenView;
+  readonly client: string;
+  held: number;
+  until: number;
+}
+
+/** A view that somebody holds, until it is released. */
+export interface HeldView {
+  readonly filter: ViewFilter;
+  release(): void;
+}
+
+/**
+ * Which views are open, and for whom. They are bounded in number and in what they hold, so that somebody who makes a new
+ * one for each of many connections costs so much at most, and nobody else anything.
+ */
+export class Views {
+  private readonly sports = new Map<string, { readonly views: Map<string, OpenView>; weight: number }>();
+  private readonly clients = new Map<string, Map<OpenView, Share>>();
+  private readonly shares = new WeakMap<HeldView, Share>();
+  private readonly asked = new Set<Share>();
+  private readonly weights = new WeakMap<readonly BoardEvent[], number>();
+  private isSweeping = false;
+
+  constructor(private readonly feed: Pick<OddsFeed, "current">) {}
+
+  /**
+   * Opens a view for a client (see `Connection.client`), which lets go of `instead` right after. Throws an `AppError`
+   * (`TOO_MANY_SUBSCRIPTIONS`) where it would be one too many.
+   */
+  open(sport: string, only: Only, client: string, instead?: HeldView): HeldView {
+    const share = this.share(sport, only, client, instead && this.shares.get(instead));
+    share.held += 1;
+    let isHeld = true;
+    const held = {
+      filter: share.view.filter,
+      release: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        share.held -= 1;
+        this.end(share);
+      },
+    };
+    this.shares.set(held, share);
+    return held;
+  }
+
+  /** Opens a view for a client that asks once, and may again. Throws as `open` does. */
+  ask(sport: string, only: Only, client: string): ViewFilter {
+    const share = this.share(sport, only, client);
+    const { filter } = share.view;
+    if (!this.fits(sport, filter)) throw tooManyOfSport();
+    share.until = performance.now() + ASKED_MS;
+    this.asked.add(share);
+    this.sweep();
+    return filter;
+  }
+
+  /** Weighs a view that is open by the board of now. Where there is no room for it any more, who holds it is to let go. */
+  fits(sport: string, filter: ViewFilter): boolean {
+    const of = this.sports.get(sport);
+    const view = of?.views.get(filter.key);
+    if (!of || !view) return true;
+    const weight = this.weight(filter.events(this.board(sport)));
+    of.weight += weight - view.weight;
+    view.weight = weight;
+    if (of.weight <= this.most(sport)) return true;
+    for (const share of this.asked) if (share.view === view) this.forget(share);
+    return false;
+  }
+
+  private share(sport: string, only: Only, client: string, instead?: Share): Share {
+    const filter = new ViewFilter(only);
+    const known = this.sports.get(sport)?.views.get(filter.key);
+    const shares = this.clients.get(client) ?? new Map<OpenView, Share>();
+    const share = known && shares.get(known);
+    if (share) return share;
+    const isLeft = instead?.client === client && instead.held === 1 && !this.asked.has(instead);
+    if (shares.size - (isLeft ? 1 : 0) >= VIEW_LIMITS.ofClient) throw tooManyOfClient();
+    const view =
+      known ?? this.add(sport, filter, isLeft && instead.view.clients === 1 ? instead.view : undefined);
+    const added = { view, client, held: 0, until: 0 };
+    view.clients += 1;
+    shares.set(view, added);
+    this.clients.set(client, shares);
+    return added;
+  }
+
+  /** Adds a view where there is room, that of `instead` counted in. */
+  private add(sport: string, filter: ViewFilter, instead?: OpenView): OpenView {
+    const of = this.sports.get(sport) ?? { views: new Map<string, OpenView>(), weight: 0 };
+    const weight = this.weight(filter.events(this.board(sport)));
+    const count = of.views.size - (instead ? 1 : 0);
+    const total = of.weight - (instead?.weight ?? 0) + weight;
+    if (count >= VIEW_LIMITS.ofSport || total > this.most(sport)) throw tooManyOfSport();
+    const view = { sport, filter, weight, clients: 0 };
+    of.views.set(filter.key, view);
+    of.weight += weight;
+    this.sports.set(sport, of);
+    return view;
+  }
+
+  /** A share that nobody has any more is none, nor is a view without any. */
+  private end(share: Share): void {
+    const { view, client } = share;
+    if (share.held > 0 || this.asked.has(share)) return;
+    const shares = this.clients.get(client);
+    shares?.delete(view);
+    if (shares?.size === 0) this.clients.delete(client);
+    view.clients -= 1;
+    const of = this.sports.get(view.sport);
+    if (view.clients > 0 || !of) return;
+    of.views.delete(view.filter.key);
+    of.weight -= view.weight;
+    if (of.views.size === 0) this.sports.delete(view.sport);
+  }
+
+  /** Ends from time to time what was asked for long ago. */
+  private sweep(): void {
+    if (this.isSweeping || this.asked.size === 0) return;
+    this.isSweeping = true;
+    setTimeout(() => {
+      this.isSweeping = false;
+      const now = performance.now();
+      for (const share of this.asked) if (share.until <= now) this.forget(share);
+      this.sweep();
+    }, ASKED_MS).unref();
+  }
+
+  private forget(share: Share): void {
+    this.asked.delete(share);
+    this.end(share);
+  }
+
+  private board(sport: string): readonly BoardEvent[] {
+    return this.feed.current(sport)?.events ?? NO_EVENTS;
+  }
+
+  private most(sport: string): number {
+    return VIEW_LIMITS.boards * Math.max(VIEW_LIMITS.leastBoard, this.weight(this.board(sport)));
+  }
+
+  private weight(events: readonly BoardEvent[]): number {
+    const weight = this.weights.get(events) ?? weightOf(events);
+    this.weights.set(events, weight);
+    return weight;
+  }
+}
+
+const NO_EVENTS: readonly BoardEvent[] = [];
+
+/** A client wants one view more than it may have. */
+function tooManyOfClient(): AppError {
+  return new AppError(
+    "TOO_MANY_SUBSCRIPTIONS",
+    `A client may have ${VIEW_LIMITS.ofClient} different views at once. Take the whole board, or a view that you have already.`,
+  );
+}
+
+/** A sport has as many views as it may, or they hold as much. */
+export function tooManyOfSport(): AppError {
+  return new AppError(
+    "TOO_MANY_SUBSCRIPTIONS",
+    "This sport has as many different views as it may. Take the whole board, or a view that others have.",
+  );
+}
