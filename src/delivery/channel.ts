@@ -47,6 +47,8 @@ export class Channel implements SubscribedTo {
   /** Adds a connection; nothing is sent on it before its subscription first catches up, or the next broadcast. */
   join(connection: Connection, updates: Updates, since?: Since): Subscription {
     this.keepEpoch();
+    // Before the first board nobody was told anything, and each knows that of itself.
+    if (this.told === "nothing") this.told = this.feed.version(this.sport) ?? "nothing";
     const resync = updates === "full" ? "NEW" : this.resync(since);
     const has: Has = resync === null && since ? since.version : "nothing";
     const subscription = new Subscription(this, connection, updates, has, resync, this.messages.filter);

@@ -90,7 +90,7 @@ export class Subscription {
 
   /** What the client has is worth nothing any more. */
   forget(): void {
-    if (this.has !== undefined) this.has = "nothing";
+    this.has = "nothing";
   }
 
   /** Nothing is sent from here on. */
