@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { OddsEvent } from "../../src/board/model.js";
+import { isEqual } from "../../src/board/merge.js";
+import type { BoardEvent, OddsEvent } from "../../src/board/model.js";
+import { BoardStore } from "../../src/board/store.js";
+import type { Only } from "../../src/board/view-filter.js";
 import { applyDelta, type ClientBoard, DeltaGap } from "../../src/client/apply-delta.js";
 import type { OddsSource } from "../../src/polling/odds-source.js";
 import {
@@ -16,49 +19,91 @@ import { DOORS, socketIoClient, type TestClient, wsClient } from "../helpers/cli
 import { smallBoard, sport } from "../helpers/fake-odds-api.js";
 import { propertyRuns } from "../helpers/in-full.js";
 import { board, edited } from "../helpers/random-boards.js";
+import { only } from "../helpers/random-views.js";
 import { closeAfter, type Running, startApp } from "../helpers/start-app.js";
 
 const TICK_MS = 50;
 /** Runs in all, and how many of them share the server at a time, each with a sport of its own. */
-const RUNS = propertyRuns(500);
+const RUNS = propertyRuns(1000);
 const AT_A_TIME = 50;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A source of literal boards: each read of a sport gives its next board, the last one again and again. */
+/** What `only` leaves of a board, by the protocol's page. */
+function viewOf(events: readonly BoardEvent[], lists: Only | undefined): BoardEvent[] {
+  const among = (key: string, list: readonly string[] | undefined) => list?.includes(key) ?? true;
+  return events
+    .filter(({ id }) => among(id, lists?.events))
+    .map((event) => ({
+      ...event,
+      bookmakers: event.bookmakers
+        .filter(({ key }) => among(key, lists?.bookmakers))
+        .map((it) => ({ ...it, markets: it.markets.filter(({ key }) => among(key, lists?.markets)) })),
+    }));
+}
+
+/** A view as the server understands it. */
+function understood(lists: Only | undefined): Only | undefined {
+  if (!lists) return undefined;
+  const sorted = Object.entries(lists).flatMap(([of, words]) => (words ? [[of, [...words].sort()]] : []));
+  return Object.fromEntries(sorted) as Only;
+}
+
+interface Plan {
+  readonly boards: OddsEvent[][];
+  reads: number;
+  fetchedAt: number;
+  /** What was on the board, by when it was read. */
+  readonly was: Map<number, { version: number; events: readonly BoardEvent[] }>;
+}
+
+/**
+ * A source of literal boards: each read of a sport gives its next board, the last one again and again. It keeps what a
+ * server has to make of each.
+ */
 function literalSource(sports: number) {
-  const plans = new Map<string, { boards: OddsEvent[][]; reads: number; fetchedAt: number }>();
+  const plans = new Map<string, Plan>();
+  const store = new BoardStore("e");
+  const planned = (key: string) => plans.get(key) ?? expect.fail(`nobody planned ${key}`);
   const source: OddsSource = {
     name: "simulated",
     sports: async () => ({ sports: Array.from({ length: sports }, (_, i) => sport(`run_${i}`)) }),
     board: async ({ key }) => {
-      const plan = plans.get(key) ?? expect.fail(`nobody planned ${key}`);
+      const plan = planned(key);
       plan.fetchedAt = Math.max(Date.now(), plan.fetchedAt + 1);
       const events = plan.boards[Math.min(plan.reads, plan.boards.length - 1)] ?? [];
       plan.reads += 1;
-      return { events, fetchedAt: plan.fetchedAt };
+      const reading = { events, fetchedAt: plan.fetchedAt };
+      plan.was.set(plan.fetchedAt, store.put(key, reading));
+      return reading;
     },
     close: () => {},
   };
   return {
     source,
-    plan: (key: string, boards: OddsEvent[][]) => plans.set(key, { boards, reads: 0, fetchedAt: 0 }),
-    isOver: (key: string) => {
-      const { reads, boards } = plans.get(key) ?? expect.fail(`nobody planned ${key}`);
-      return reads >= boards.length;
-    },
+    plan: (key: string, boards: OddsEvent[][]) =>
+      plans.set(key, { boards, reads: 0, fetchedAt: 0, was: new Map() }),
+    isOver: (key: string) => planned(key).reads >= planned(key).boards.length,
+    was: (key: string, fetchedAt: number) => planned(key).was.get(fetchedAt),
   };
 }
 
-/** What befalls a client at a message: it is lost, the line is cut, it asks again with its version, without, or with a false one. */
-type Chance = { readonly what: "take" | "lose" | "cut" | "ask" | "anew" | "bluff"; readonly ticks: number };
+/**
+ * What befalls a client at a message: it is lost, the line is cut, it asks again with its version, without, with a false
+ * one, or for another view.
+ */
+type Chance = {
+  readonly what: "take" | "lose" | "cut" | "ask" | "anew" | "bluff" | "turn";
+  readonly ticks: number;
+};
+type Since = { readonly epoch: string; readonly version: number };
 type Transport = (server: Running) => Promise<TestClient>;
 
 const chance: fc.Arbitrary<Chance> = fc.record({
-  what: fc.constantFrom("take", "take", "lose", "lose", "cut", "cut", "ask", "anew", "bluff"),
+  what: fc.constantFrom("take", "take", "lose", "lose", "cut", "cut", "ask", "anew", "bluff", "turn", "turn"),
   ticks: fc.nat(3),
 });
-const fate = fc.record({ late: fc.nat(3), chances: fc.array(chance, { maxLength: 5 }) });
+const fate = fc.record({ late: fc.nat(3), first: fc.nat(2), chances: fc.array(chance, { maxLength: 5 }) });
 const walk = fc.integer({ min: 1, max: 6 }).chain((steps) =>
   Array.from({ length: steps }).reduce<fc.Arbitrary<OddsEvent[][]>>(
     (walked) => walked.chain((boards) => edited(boards.at(-1) ?? []).map((next) => [...boards, next])),
@@ -67,6 +112,8 @@ const walk = fc.integer({ min: 1, max: 6 }).chain((steps) =>
 );
 const run = fc.record({
   boards: walk,
+  /** Both clients choose among these, so that some have the same one. */
+  views: fc.array(fc.option(only, { nil: undefined, freq: 4 }), { minLength: 1, maxLength: 3 }),
   polling: fc.nat(19).map((n) => n === 0),
   socketIo: fate,
   plain: fate,
@@ -76,8 +123,12 @@ const run = fc.record({
 class Follower {
   readonly problems: string[] = [];
   board: ClientBoard | undefined;
+  /** What the board that it holds is of, what its subscription is of, and what it last asked for on this connection. */
+  private boardOf: Only | undefined;
+  private only: Only | undefined;
+  private askedFor: { only: Only | undefined } | undefined;
   private client: TestClient | undefined;
-  private readonly asked: { version?: number; resync: Resync | null }[] = [];
+  private readonly asked: { version?: number; resync: Resync | null; only: Only | undefined }[] = [];
   /** What must come next: the whole board, or a delta from a version; then deltas only. */
   private due: "whole" | "delta" | number = "whole";
 
@@ -86,8 +137,18 @@ class Follower {
     private readonly sport: string,
     private readonly door: Transport,
     private readonly chances: Chance[],
+    private readonly views: readonly (Only | undefined)[],
+    private at: number,
+    private readonly was: (
+      fetchedAt: number,
+    ) => { version: number; events: readonly BoardEvent[] } | undefined,
     private readonly validate: boolean,
   ) {}
+
+  /** The view that it wants. */
+  get wanted(): Only | undefined {
+    return understood(this.views[this.at % this.views.length]);
+  }
 
   /** Whether nothing more befalls it, and it is answered. */
   get isCalm(): boolean {
@@ -107,22 +168,32 @@ class Follower {
   private async connect(): Promise<void> {
     const client = await this.door(this.server);
     this.client = client;
+    this.askedFor = undefined;
     client.inbox.take = (message) => {
       if (this.client === client) this.hear(message);
     };
     this.ask(this.since());
   }
 
-  private since(): { epoch: string; version: number } | undefined {
-    return this.board && { epoch: this.board.epoch, version: this.board.version };
+  private since(): Since | undefined {
+    if (!this.board || !isEqual(this.boardOf, this.wanted)) return undefined;
+    return { epoch: this.board.epoch, version: this.board.version };
   }
 
-  private ask(
-    since?: { epoch: string; version: number },
-    resync: Resync | null = since ? null : "NEW",
-  ): void {
-    this.asked.push({ resync, ...(since ? { version: since.version } : {}) });
-    this.client?.say({ type: "subscribe", sport: this.sport, updates: "delta", ...(since ? { since } : {}) });
+  private ask(since?: Since, resync: Resync | null = since ? null : "NEW"): void {
+    const view = this.views[this.at % this.views.length];
+    const only = understood(view);
+    // A version of another view counts for nothing.
+    const isOther = this.askedFor !== undefined && !isEqual(this.askedFor.only, only);
+    this.asked.push({ resync: isOther ? "NEW" : resync, only, ...(since ? { version: since.version } : {}) });
+    this.askedFor = { only };
+    this.client?.say({
+      type: "subscribe",
+      sport: this.sport,
+      updates: "delta",
+      ...(since ? { since } : {}),
+      ...(view ? { only: view } : {}),
+    });
   }
 
   private hear(message: ServerMessage): void {
@@ -133,10 +204,14 @@ class Follower {
   }
 
   /** An answer is true to what was asked. */
-  private check({ recovered, resync }: SubscriptionAck): void {
+  private check({ recovered, resync, only }: SubscriptionAck): void {
     const asked = this.asked.shift();
     if (recovered !== (asked?.resync === null) || (resync ?? null) !== asked?.resync)
       this.problems.push(`asked ${JSON.stringify(asked)}, answered ${recovered} ${resync}`);
+    if (!isEqual(only, asked?.only))
+      this.problems.push(`asked ${JSON.stringify(asked)}, answered ${JSON.stringify(only)}`);
+    this.only = only;
+    if (!isEqual(this.boardOf, only)) this.board = undefined;
     this.due = recovered ? (asked?.version ?? "whole") : "whole";
   }
 
@@ -154,7 +229,12 @@ class Follower {
     } else if (what !== "lose") this.take(message);
     if (what === "ask") this.ask(this.since());
     if (what === "anew") this.ask();
-    if (what === "bluff" && this.board) {
+    if (what === "turn") {
+      const since = this.since();
+      this.at += 1 + ticks;
+      this.ask(since);
+    }
+    if (what === "bluff" && this.since() && this.board) {
       const { epoch, version } = this.board;
       if (ticks % 2) this.ask({ epoch: "another", version }, "EPOCH_CHANGED");
       else this.ask({ epoch, version: version + 1000 }, "TOO_OLD");
@@ -165,15 +245,30 @@ class Follower {
     if (message.type === "odds_update") {
       const { type: _, ...whole } = message;
       this.board = whole;
+      this.boardOf = this.only;
+      this.compare();
       return;
     }
     try {
       if (!this.board) throw new DeltaGap();
       this.board = applyDelta(this.board, message);
+      this.compare();
     } catch (error) {
       if (!(error instanceof DeltaGap)) throw error;
       if (this.asked.length === 0) this.ask(this.since());
     }
+  }
+
+  /** What it holds is its view of the server's board as it was at that reading. */
+  private compare(): void {
+    if (!this.board) return;
+    const { version, fetchedAt, odds } = this.board;
+    const was = this.was(fetchedAt);
+    const view = JSON.parse(JSON.stringify(viewOf(was?.events ?? [], this.boardOf)));
+    if (was?.version !== version || !isEqual(odds, view))
+      this.problems.push(
+        `holds ${JSON.stringify(this.board)} of ${JSON.stringify(this.boardOf)}: ${JSON.stringify(was)}`,
+      );
   }
 }
 
@@ -192,15 +287,21 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-describe("A board kept by deltas over a real door", () => {
-  it("always equals the server's, whatever is cut, lost, late or asked again", {
+describe("A board, or a view of it, kept by deltas over a real door", () => {
+  it("always equals the server's, whatever is cut, lost, late, asked again or for another view", {
     // A run takes 25 ms of a quiet machine, and 120 of one with the whole suite on two cores.
     timeout: 60_000 + 400 * RUNS,
   }, async () => {
-    const { source, plan, isOver } = literalSource(50 * RUNS);
+    const { source, plan, isOver, was } = literalSource(50 * RUNS);
     const tick = String(TICK_MS);
     const server = await startApp(
-      { ODDS_POLL_INTERVAL_MS: tick, ODDS_CACHE_TTL_MS: "0", MAX_MESSAGES_PER_SECOND: "1000" },
+      // Clients are of many addresses, as one may have so many views at most.
+      {
+        ODDS_POLL_INTERVAL_MS: tick,
+        ODDS_CACHE_TTL_MS: "0",
+        MAX_MESSAGES_PER_SECOND: "1000",
+        TRUST_PROXY: "1",
+      },
       { source },
     );
     const watcher = await wsClient(server);
@@ -208,6 +309,7 @@ describe("A board kept by deltas over a real door", () => {
 
     const check = async ({
       boards,
+      views,
       polling,
       socketIo,
       plain,
@@ -217,11 +319,13 @@ describe("A board kept by deltas over a real door", () => {
       sports += 1;
       plan(key, boards);
       const transports = [polling ? "polling" : "websocket"];
+      const headers = { "X-Forwarded-For": `10.0.${sports >> 8}.${sports % 256}` };
       const followers = [
-        { door: (it: Running) => socketIoClient(it, { transports }), ...socketIo },
-        { door: (it: Running) => wsClient(it), ...plain },
-      ].map(({ door, late, chances }) => {
-        const follower = new Follower(server, key, door, [...chances], validate);
+        { door: (it: Running) => socketIoClient(it, { transports, extraHeaders: headers }), ...socketIo },
+        { door: (it: Running) => wsClient(it, { headers }), ...plain },
+      ].map(({ door, late, first, chances }) => {
+        const at = (fetchedAt: number) => was(key, fetchedAt);
+        const follower = new Follower(server, key, door, [...chances], views, first, at, validate);
         return { follower, started: follower.start(late) };
       });
       await Promise.all(followers.map(({ started }) => started));
@@ -239,7 +343,7 @@ describe("A board kept by deltas over a real door", () => {
           epoch: now.epoch,
           version: now.version,
           status: "live",
-          odds: now.odds,
+          odds: viewOf(now.odds, follower.wanted),
         });
       }
     };
