@@ -9,7 +9,7 @@ import type { MessageCache } from "./message-cache.js";
 import { errorMessage } from "./messages.js";
 import type { Subscription } from "./subscription.js";
 import type { Turns } from "./turns.js";
-import { tooManyOfSport } from "./views.js";
+import { tooManyOfSport, VIEW_LIMITS } from "./views.js";
 
 /** The channel of a view. */
 interface ViewChannel {
@@ -53,10 +53,7 @@ export class SportChannels {
     try {
       while (this.again) {
         this.again = false;
-        for (const view of [...this.views.values()]) {
-          await this.turns.next();
-          await this.send(view);
-        }
+        await this.goRound();
       }
     } finally {
       this.isGoingRound = false;
@@ -69,11 +66,24 @@ export class SportChannels {
     for (const { channel } of this.views.values()) channel.tell(message);
   }
 
-  /** A view that there is no room for any more ends; a fault ends this try of one view, and nothing else. */
-  private async send({ filter, channel }: ViewChannel): Promise<void> {
+  /** Boards grow: views that there is no room for any more end, those first that came last. */
+  private async goRound(): Promise<void> {
+    let boards = 0;
+    for (const { filter, channel } of [...this.views.values()]) {
+      await this.turns.next();
+      const ours = this.messages.views.weigh(this.sport, filter);
+      if (boards + ours > VIEW_LIMITS.boards) channel.end(errorMessage(tooManyOfSport(), this.sport));
+      else {
+        boards += ours;
+        await this.send(channel);
+      }
+    }
+  }
+
+  /** A fault ends this try of one view, and nothing else. */
+  private async send(channel: Channel): Promise<void> {
     try {
-      if (this.messages.views.fits(this.sport, filter)) await channel.broadcast();
-      else channel.end(errorMessage(tooManyOfSport(), this.sport));
+      await channel.broadcast();
     } catch (thrown) {
       this.faults.note(`A view of ${this.sport} could not be served`, thrown);
       channel.tell(errorMessage(thrown, this.sport));

@@ -9,7 +9,7 @@ export const VIEW_LIMITS = {
   ofClient: 100,
   /** Of one sport. */
   ofSport: 1000,
-  /** What the views of a sport may weigh together, in boards of it. */
+  /** What the views of a sport may hold together, in boards of it. */
   boards: 20,
   /** A smaller board counts as one of this weight (see `weightOf`): some 100 KB. */
   leastBoard: 2000,
@@ -17,11 +17,11 @@ export const VIEW_LIMITS = {
 /** A view that is asked for over REST counts for this long (ms): who polls comes back. */
 export const ASKED_MS = 60_000;
 
-/** A view that is open, and how many clients have a share in it. */
+/** A view that is open: what it holds, in boards, and how many clients have a share in it. */
 interface OpenView {
   readonly sport: string;
   readonly filter: ViewFilter;
-  weight: number;
+  boards: number;
   clients: number;
 }
 
@@ -44,7 +44,7 @@ export interface HeldView {
  * one for each of many connections costs so much at most, and nobody else anything.
  */
 export class Views {
-  private readonly sports = new Map<string, { readonly views: Map<string, OpenView>; weight: number }>();
+  private readonly sports = new Map<string, { readonly views: Map<string, OpenView>; boards: number }>();
   private readonly clients = new Map<string, Map<OpenView, Share>>();
   private readonly shares = new WeakMap<HeldView, Share>();
   private readonly asked = new Set<Share>();
@@ -78,24 +78,27 @@ export class Views {
   ask(sport: string, only: Only, client: string): ViewFilter {
     const share = this.share(sport, only, client);
     const { filter } = share.view;
-    if (!this.fits(sport, filter)) throw tooManyOfSport();
+    this.weigh(sport, filter);
+    if ((this.sports.get(sport)?.boards ?? 0) > VIEW_LIMITS.boards) {
+      this.forget(share);
+      throw tooManyOfSport();
+    }
     share.until = performance.now() + ASKED_MS;
     this.asked.add(share);
     this.sweep();
     return filter;
   }
 
-  /** Weighs a view that is open by the board of now. Where there is no room for it any more, who holds it is to let go. */
-  fits(sport: string, filter: ViewFilter): boolean {
+  /** Weighs a view that is open by the board of now: what it holds, in boards. A board may have grown under it. */
+  weigh(sport: string, filter: ViewFilter): number {
+    const boards = this.boards(sport, filter);
     const of = this.sports.get(sport);
     const view = of?.views.get(filter.key);
-    if (!of || !view) return true;
-    const weight = this.weight(filter.events(this.board(sport)));
-    of.weight += weight - view.weight;
-    view.weight = weight;
-    if (of.weight <= this.most(sport)) return true;
-    for (const share of this.asked) if (share.view === view) this.forget(share);
-    return false;
+    if (of && view) {
+      of.boards += boards - view.boards;
+      view.boards = boards;
+    }
+    return boards;
   }
 
   private share(sport: string, only: Only, client: string, instead?: Share): Share {
@@ -117,14 +120,14 @@ export class Views {
 
   /** Adds a view where there is room, that of `instead` counted in. */
   private add(sport: string, filter: ViewFilter, instead?: OpenView): OpenView {
-    const of = this.sports.get(sport) ?? { views: new Map<string, OpenView>(), weight: 0 };
-    const weight = this.weight(filter.events(this.board(sport)));
+    const of = this.sports.get(sport) ?? { views: new Map<string, OpenView>(), boards: 0 };
+    const boards = this.boards(sport, filter);
     const count = of.views.size - (instead ? 1 : 0);
-    const total = of.weight - (instead?.weight ?? 0) + weight;
-    if (count >= VIEW_LIMITS.ofSport || total > this.most(sport)) throw tooManyOfSport();
-    const view = { sport, filter, weight, clients: 0 };
+    const total = of.boards - (instead?.boards ?? 0) + boards;
+    if (count >= VIEW_LIMITS.ofSport || total > VIEW_LIMITS.boards) throw tooManyOfSport();
+    const view = { sport, filter, boards, clients: 0 };
     of.views.set(filter.key, view);
-    of.weight += weight;
+    of.boards += boards;
     this.sports.set(sport, of);
     return view;
   }
@@ -140,7 +143,7 @@ export class Views {
     const of = this.sports.get(view.sport);
     if (view.clients > 0 || !of) return;
     of.views.delete(view.filter.key);
-    of.weight -= view.weight;
+    of.boards -= view.boards;
     if (of.views.size === 0) this.sports.delete(view.sport);
   }
 
@@ -161,12 +164,9 @@ export class Views {
     this.end(share);
   }
 
-  private board(sport: string): readonly BoardEvent[] {
-    return this.feed.current(sport)?.events ?? NO_EVENTS;
-  }
-
-  private most(sport: string): number {
-    return VIEW_LIMITS.boards * Math.max(VIEW_LIMITS.leastBoard, this.weight(this.board(sport)));
+  private boards(sport: string, filter: ViewFilter): number {
+    const events = this.feed.current(sport)?.events ?? NO_EVENTS;
+    return this.weight(filter.events(events)) / Math.max(VIEW_LIMITS.leastBoard, this.weight(events));
   }
 
   private weight(events: readonly BoardEvent[]): number {
