@@ -73,6 +73,14 @@ describeWithRedis("Four processes that share a Redis", () => {
       const known = ledger.contents.get(`${sport} ${epoch} ${version}`);
       expect(canonical(odds)).toBe(known);
     }
+    const tags = new Map<number, Set<string | null>>();
+    for (const { url } of mates) {
+      const response = await fetch(`${url}/api/odds/live?sport=${SPORTS[0]}&bookmakers=fanduel`);
+      const { version } = oddsUpdateSchema.parse(await response.json());
+      tags.set(version, (tags.get(version) ?? new Set()).add(response.headers.get("etag")));
+    }
+    expect(tags.size).toBeLessThan(mates.length);
+    for (const same of tags.values()) expect(same.size).toBe(1);
     const shown = await shownBy(mates[0] ?? { url: "" });
     expect(shown.filter(({ reader }) => reader)).toHaveLength(1);
     expect(shown).toHaveLength(4);

@@ -100,6 +100,8 @@ describe.concurrent("What is answered over HTTP is what the contract says", () =
     const { headers } = await contract.get(`/api/odds/live?sport=${SPORT}`);
     const etag = headers.get("etag") ?? "";
     expect(await status(contract.get("/api/odds/live", { headers: { "If-None-Match": etag } }))).toBe(304);
+    const view = await contract.get(`/api/odds/live?events=${EVENT}&bookmakers=fanduel&markets=h2h,totals`);
+    expect(view.status).toBe(200);
     for (const path of contract.paths) {
       expect(await status(contract.get(asked(path))), path).toBe(OF_THE_BUILD.includes(path) ? 404 : 200);
     }
@@ -133,11 +135,12 @@ describe.concurrent("What is answered over HTTP is what the contract says", () =
   });
 
   it("where it is refused", async () => {
-    const { contract } = await setUp({ RATE_LIMIT_MAX: "6" });
+    const { contract } = await setUp({ RATE_LIMIT_MAX: "7" });
     expect(await status(contract.get("/api/odds/live?sport="))).toBe(400);
     expect(await status(contract.get(`/api/odds/live?sport=${HIDDEN}`))).toBe(403);
     expect(await status(contract.get("/api/odds/live?sport=curling_moon"))).toBe(404);
     expect(await status(contract.get("/nowhere"))).toBe(404);
+    expect(await status(contract.get("/api/odds/live?markets="))).toBe(400);
     // As a proxy would ask for a stranger.
     expect(await status(contract.get("/metrics", { headers: { "X-Forwarded-For": "192.0.2.1" } }))).toBe(403);
     expect(await status(contract.get("/health", { headers: { "X-Long": "x".repeat(20_000) } }))).toBe(431);
@@ -256,6 +259,9 @@ describe.concurrent.each(OBSERVED_DOORS)(
         expect(await client.inbox.first("subscription_ack")).toMatchObject({ resync });
         await client.inbox.first("odds_update");
       }
+      client.say(subscribe({ updates: "delta", only: { events: [EVENT], bookmakers: ["fanduel"] } }));
+      await client.inbox.next("odds_update", ({ odds }) => odds[0]?.bookmakers.length === 1);
+      await client.inbox.next("odds_delta");
       client.say(subscribe());
       await client.inbox.next("odds_update");
       api.boards.set(SPORT, []);
@@ -300,7 +306,7 @@ describe.concurrent.each(OBSERVED_DOORS)(
     });
 
     it("where it is refused", async () => {
-      const { server, contract } = await setUp({ MAX_SUBSCRIPTIONS: "1", MAX_MESSAGES_PER_SECOND: "15" });
+      const { server, contract } = await setUp({ MAX_SUBSCRIPTIONS: "1", MAX_MESSAGES_PER_SECOND: "20" });
       const client = await connect(server, contract);
       const refusal = () => client.inbox.next("error").then(({ code }) => code);
       for (const [message, code] of [
@@ -317,6 +323,9 @@ describe.concurrent.each(OBSERVED_DOORS)(
         subscribe({ sport: "x".repeat(101) }),
         subscribe({ updates: "some" }),
         subscribe({ since: 4 }),
+        subscribe({ only: {} }),
+        subscribe({ only: { events: [] } }),
+        subscribe({ only: { event: [EVENT] } }),
         { type: "unsubscribe" },
         { type: "publish", sport: SPORT },
       ]) {

@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
+import type { OddsEvent } from "../../src/board/model.js";
+import { ViewFilter } from "../../src/board/view-filter.js";
 import { MESSAGE_MS, MessageCache } from "../../src/delivery/message-cache.js";
 import type { OddsFeed } from "../../src/polling/feed.js";
 import { wsClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
-import { literalView } from "../helpers/literal-delivery.js";
+import { literalView, quietFeed } from "../helpers/literal-delivery.js";
 import { closeAfter, startAppOn } from "../helpers/start-app.js";
 
 const SPORT = "basketball_nba";
@@ -70,6 +72,31 @@ describe("The messages of a board", () => {
     cache.whole(view);
     expect(encoded()).toBe(2);
   });
+});
+
+it("A view is turned into JSON once for all who have it, and not again while nothing of it moves", () => {
+  const { feed, boards } = quietFeed();
+  const games = (price: number, other: number) =>
+    [price, other].flatMap((first, i) => smallBoard(first).map((event) => ({ ...event, id: `g${i}` })));
+  const put = (fetchedAt: number, events: OddsEvent[]) => {
+    const read = "2026-11-22T20:00:00Z";
+    const still = JSON.parse(JSON.stringify(events, (name, it) => (name === "last_update" ? read : it)));
+    boards.put(SPORT, { events: still, fetchedAt });
+    return feed.current(SPORT) ?? expect.fail("there is a board");
+  };
+  const cache = new MessageCache(feed);
+  const encoded = encodings((value) => Array.isArray(value) && value[0]?.id === "g1");
+  const filter = () => new ViewFilter({ events: ["g1"] });
+  const view = put(1, games(1.5, 2));
+  const messages = cache.hold(SPORT, filter());
+  expect(cache.hold(SPORT, filter())).toBe(messages);
+  const first = messages.whole(view);
+  expect(cache.whole(view, filter())).toBe(first);
+  const later = messages.whole(put(2, games(1.6, 2)));
+  expect(JSON.parse(later.json)).toMatchObject({ version: 2, odds: [{ id: "g1" }] });
+  expect(encoded()).toBe(1);
+  messages.whole(put(3, games(1.6, 2.5)));
+  expect(encoded()).toBe(2);
 });
 
 it("A board is turned into JSON once for REST and for all who subscribe", async () => {

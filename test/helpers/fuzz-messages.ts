@@ -9,11 +9,28 @@ const SPORTS = ["basketball_nba", "soccer_epl", "nowhere", "", "__proto__", "x".
 function message(random: Random): Record<string, unknown> {
   const type = random.pick(["subscribe", "subscribe", "subscribe", "unsubscribe", "ping", "auth", "error"]);
   const since = { epoch: random.pick(["", "a", "é"]), version: random.pick([0, 1, -1, 0.5, 2 ** 53, 1e308]) };
+  const words = random.pick([
+    ["h2h"],
+    ["a", "a", ""],
+    [],
+    "h2h",
+    [null],
+    Array(random.below(150)).fill("é"),
+    ["__proto__"],
+  ]);
+  const only = random.pick([
+    { events: words },
+    { bookmakers: words, markets: words },
+    { event: words },
+    {},
+    null,
+  ]);
   return {
     type,
     ...(random.once(10) ? {} : { sport: random.once(3) ? random.pick(SPORTS) : "basketball_nba" }),
     ...(random.once(2) ? { updates: random.pick(["full", "delta", "delta", "both", 1]) } : {}),
     ...(random.once(4) ? { since } : {}),
+    ...(random.once(4) ? { only } : {}),
     ...(random.once(20) ? { more: "m".repeat(random.below(2000)) } : {}),
   };
 }
