@@ -56,8 +56,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
-    // Most tests wait for ticks, leases and back-offs more than they work; whole crowds and services work more.
-    maxWorkers: process.env.TEST_ALL ? availableParallelism() + 1 : 2 * availableParallelism(),
+    // Most tests wait for ticks, leases and back-offs more than they work.
+    maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: LongestFirst },
     // CI's machine is a shared and noisy one, and these tests are of real time: what fails once and not twice is printed
     // with "(retry x1)", and does not stop a landing. At a desk nothing is tried twice.
