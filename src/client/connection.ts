@@ -1,7 +1,7 @@
 import { type Age, Ages } from "./ages.js";
 import { type OddsError, oddsError } from "./errors.js";
 import { call, Listeners } from "./listeners.js";
-import type { OddsConnection, OddsOptions } from "./odds-connection.js";
+import type { OddsConnection, OddsOptions, SubscribeOptions } from "./odds-connection.js";
 import { originOf } from "./origin.js";
 import { onReturn } from "./page.js";
 import { hasBoardHead, isError, isReconnect } from "./readable.js";
@@ -85,21 +85,22 @@ export class Connection implements OddsConnection {
     this.stopListening = onReturn(() => this.wake());
   }
 
-  subscribe(sport: string, listener: SportListener): () => void {
+  subscribe(sport: string, listener: SportListener, { only }: SubscribeOptions = {}): () => void {
     const known = this.sports.get(sport);
+    const before = known?.wanted;
     const subscription = known ?? new Subscription(sport, this, this.lastUpdate, () => this.ages.tell(sport));
-    const stop = subscription.listeners.add(listener);
-    if (!known) {
-      this.sports.set(sport, subscription);
-      this.requests.ask(sport);
-    }
-    const { current } = subscription;
-    if (current.board || current.error) call(listener, current);
+    const { state, stop } = subscription.add(listener, only);
+    this.sports.set(sport, subscription);
+    if (subscription.wanted !== before) this.requests.ask(sport);
+    if (state.board || state.error) call(listener, state);
     return () => {
+      const wanted = subscription.wanted;
       stop();
-      if (subscription.listeners.size > 0 || this.sports.get(sport) !== subscription) return;
-      this.sports.delete(sport);
-      this.requests.send();
+      if (this.sports.get(sport) !== subscription) return;
+      if (!subscription.isWanted) {
+        this.sports.delete(sport);
+        this.requests.send();
+      } else if (subscription.wanted !== wanted) this.requests.ask(sport);
     };
   }
 
@@ -122,7 +123,7 @@ export class Connection implements OddsConnection {
   }
 
   close(): void {
-    for (const { listeners } of this.sports.values()) listeners.clear();
+    for (const subscription of this.sports.values()) subscription.clear();
     this.sports.clear();
     this.ages.stop();
     this.end(null);

@@ -15,7 +15,7 @@ export {
   type Paged,
 } from "./history.js";
 export type * from "./messages.js";
-export type { OddsConnection, OddsOptions } from "./odds-connection.js";
+export type { OddsConnection, OddsOptions, SubscribeOptions } from "./odds-connection.js";
 export type { OddsSocket, OddsSocketOptions } from "./socket.js";
 export type { ConnectionState, ConnectionTransport, SportListener, SportState } from "./state.js";
 export type { TokenSource } from "./token.js";

@@ -1,5 +1,6 @@
 import type { Age } from "./ages.js";
 import type { OddsError } from "./errors.js";
+import type { Only } from "./messages.js";
 import type { OddsSocketOptions } from "./socket.js";
 import type { ConnectionState, ConnectionTransport, SportListener, SportState } from "./state.js";
 import type { TokenSource } from "./token.js";
@@ -15,6 +16,15 @@ export interface OddsOptions extends OddsSocketOptions {
   readonly lastUpdate?: boolean | undefined;
 }
 
+/** What `subscribe` can be told. */
+export interface SubscribeOptions {
+  /**
+   * What of the sport is watched; without it all. Listeners of one sport share one subscription to all that any of them
+   * watches, and each is given its part; a part's board is null until one has come that holds it.
+   */
+  readonly only?: Only | undefined;
+}
+
 /** A connection to a live odds server. */
 export interface OddsConnection {
   /** How it is with the connection now. */
@@ -23,8 +33,11 @@ export interface OddsConnection {
   readonly trouble: OddsError | null;
   /** What it speaks over, which may change from polling to WebSocket; null while it is not connected. */
   readonly transport: ConnectionTransport | null;
-  /** Calls `listener` with each state of a sport, at once where one is known, until the returned function is called. */
-  subscribe(sport: string, listener: SportListener): () => void;
+  /**
+   * Calls `listener` with each state of a sport, or of what it watches of that, at once where one is known, until the
+   * returned function is called.
+   */
+  subscribe(sport: string, listener: SportListener, options?: SubscribeOptions): () => void;
   /** The state of a sport as last told, the same object until it changes; undefined for one that nobody subscribed to. */
   peek(sport: string): SportState | undefined;
   /** Calls `listener` with each change of the connection, its trouble or its transport, until the returned function is called. */

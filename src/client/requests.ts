@@ -123,8 +123,11 @@ export class Requests {
   /** From where the board is: the server sends what is missing. */
   private subscribe(sport: string): void {
     this.due.delete(sport);
-    const since = this.wanted.get(sport)?.since;
-    this.emit("subscribe", sport, { sport, updates: "delta", ...(since ? { since } : {}) });
+    const subscription = this.wanted.get(sport);
+    const since = subscription?.since;
+    const only = subscription?.ask();
+    const asked = { sport, updates: "delta", ...(since ? { since } : {}), ...(only ? { only } : {}) };
+    this.emit("subscribe", sport, asked);
   }
 
   private emit(event: "subscribe" | "unsubscribe", sport: string, message: object): void {
@@ -155,6 +158,7 @@ export class Requests {
       this.held.add(sport);
       this.refusals.delete(sport);
       this.pace.learn(Number(answer.maxMessagesPerSecond));
+      subscription?.joined();
       subscription?.answered(answer.updateFrequency);
       return;
     }

@@ -2,8 +2,9 @@ import { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
 import type { OddsError } from "./errors.js";
 import { keep, withoutLastUpdate } from "./keep.js";
 import { Listeners } from "./listeners.js";
-import type { OddsDelta, OddsUpdate } from "./messages.js";
-import type { SportState, Standing } from "./state.js";
+import type { OddsDelta, OddsUpdate, Only } from "./messages.js";
+import type { SportListener, SportState, Standing } from "./state.js";
+import { covers, keyOf, type Sieve, sieveOf, unionOf, View } from "./views.js";
 
 /** A server that is silent for this many ticks is not to be relied on. */
 const SILENT_TICKS = 3;
@@ -26,9 +27,25 @@ class Moment {
   }
 }
 
-/** One sport at one client: keeps its board by updates and deltas, and tells the listeners. */
+/** All listeners that look at the same of a sport. */
+interface Part {
+  readonly view: View;
+  readonly listeners: Listeners<SportState>;
+  told: SportState;
+  /** What was last made of a board. */
+  made?: { readonly of: ClientBoard; readonly board: ClientBoard };
+}
+
+/**
+ * One sport at one client: keeps its board by updates and deltas, and tells each listener of its part. The server is
+ * asked for one view that holds all parts.
+ */
 export class Subscription {
-  readonly listeners = new Listeners<SportState>();
+  private readonly parts = new Map<string, Part>();
+  /** The view that the server was last asked for, the one that it sends, and the one that the board is of. */
+  private asked: Sieve;
+  private sent: Sieve;
+  private held: Sieve;
   private board: ClientBoard | null = null;
   private error: OddsError | null = null;
   /** When the last board came, or the subscription began. */
@@ -54,14 +71,57 @@ export class Subscription {
     this.told = this.state();
   }
 
-  /** The state as last told. */
+  /** The state as last told, of all that is held. */
   get current(): SportState {
     return this.told;
   }
 
+  /** Whether anybody listens. */
+  get isWanted(): boolean {
+    return this.parts.size > 0;
+  }
+
+  /** The view that holds all that anybody listens to, as a word. */
+  get wanted(): string {
+    return keyOf(this.union);
+  }
+
+  /** Has `listener` told of its part, until `stop` is called. `state` is that part's, as it is now. */
+  add(listener: SportListener, only: Only | undefined): { state: SportState; stop: () => void } {
+    const sieve = sieveOf(only);
+    const key = keyOf(sieve);
+    const view = this.parts.get(key)?.view ?? new View(sieve);
+    const part = this.parts.get(key) ?? { view, listeners: new Listeners<SportState>(), told: this.told };
+    if (!this.parts.has(key)) part.told = this.state(part);
+    this.parts.set(key, part);
+    const leave = part.listeners.add(listener);
+    const stop = () => {
+      leave();
+      if (part.listeners.size === 0 && this.parts.get(key) === part) this.parts.delete(key);
+    };
+    return { state: part.told, stop };
+  }
+
+  /** The application has closed the connection: nobody is told any more. */
+  clear(): void {
+    for (const { listeners } of this.parts.values()) listeners.clear();
+    this.parts.clear();
+  }
+
+  /** The view that the server is asked for now; undefined for the whole board. */
+  ask(): Sieve {
+    this.asked = this.union;
+    return this.asked;
+  }
+
+  /** The server has taken that: from here on it sends this view. */
+  joined(): void {
+    this.sent = this.asked;
+  }
+
   /** From where to go on after a gap; undefined where only a whole board helps. */
   get since(): { epoch: string; version: number } | undefined {
-    return this.board && this.gaps < HOPELESS_GAPS
+    return this.board && this.gaps < HOPELESS_GAPS && keyOf(this.held) === this.wanted
       ? { epoch: this.board.epoch, version: this.board.version }
       : undefined;
   }
@@ -79,6 +139,7 @@ export class Subscription {
 
   /** Takes in a whole board. */
   update({ type: _, ...board }: OddsUpdate): true {
+    this.held = this.sent;
     this.take(this.lastUpdate ? board : { ...board, odds: withoutLastUpdate(board.odds) });
     return true;
   }
@@ -143,14 +204,31 @@ export class Subscription {
     this.tell();
   }
 
+  private get union(): Sieve {
+    return unionOf([...this.parts.values()].map(({ view }) => view.sieve));
+  }
+
+  /** What a part has of the board; null while that is of a view which lacks some of it. */
+  private boardOf(part: Part): ClientBoard | null {
+    const { board, held } = this;
+    const { view } = part;
+    if (!board || view.sieve === undefined || !covers(held, view.sieve)) {
+      return covers(held, view.sieve) ? board : null;
+    }
+    if (part.made?.of !== board) part.made = { of: board, board: { ...board, odds: view.of(board.odds) } };
+    return part.made.board;
+  }
+
   private tell(state = this.state()): void {
     this.told = state;
-    this.listeners.tell(state);
+    // All first: a listener may ask for another part.
+    for (const part of this.parts.values()) part.told = this.state(part);
+    for (const { listeners, told } of [...this.parts.values()]) listeners.tell(told);
     this.changed();
   }
 
-  private reliance(): Pick<SportState, "status" | "reason"> {
-    const { board, error } = this;
+  private reliance(board: ClientBoard | null): Pick<SportState, "status" | "reason"> {
+    const { error } = this;
     const { state, trouble } = this.connection;
     const stale = board && "stale";
     if (state !== "connected") return { status: stale, reason: trouble?.code ?? this.behind };
@@ -161,10 +239,11 @@ export class Subscription {
     return { status: board.status, reason: board.status === "live" ? null : board.reason };
   }
 
-  private state(): SportState {
-    const { sport, board, heard } = this;
+  private state(of?: Part): SportState {
+    const { sport, heard } = this;
+    const board = of ? this.boardOf(of) : this.board;
     const { state: connection, trouble } = this.connection;
-    const { status, reason } = this.reliance();
+    const { status, reason } = this.reliance(board);
     return {
       sport,
       board,
