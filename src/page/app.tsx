@@ -50,8 +50,10 @@ function Page({ odds, token, setToken }: PageProps) {
   const health = useAsked<Health>("/health", null, HEALTH_MS);
   const sports = useAsked<SportsAnswer>("/api/odds/sports", token);
   const sport = view.sport ?? sportToBegin(health.answer, sports.answer);
-  const state = useSport(odds, sport);
-  const age = useAge(odds, sport);
+  // Looking at the server has no sport read: that would cost credits.
+  const wanted = view.of === "server" ? null : sport;
+  const state = useSport(odds, wanted);
+  const age = useAge(odds, wanted);
   const [announcement, announce] = useAnnouncements();
   const refusal = refusalOf(connection.trouble) ?? refusalOf(state?.error) ?? refusalOf(sports.problem);
   useTitle(view, sport, sports.answer, state?.board);
@@ -61,7 +63,7 @@ function Page({ odds, token, setToken }: PageProps) {
       <a class="skip" href="#main">
         Skip to the odds
       </a>
-      <Rail state={state} age={age} connection={connection} health={health.answer} sport={sport} />
+      <Rail state={state} age={age} connection={connection} health={health.answer} sport={wanted} />
       <PageHead view={view} show={show} sport={sport} sports={sports} />
       <main id="main" tabIndex={-1}>
         {view.of === "server" ? (

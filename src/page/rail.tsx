@@ -38,11 +38,15 @@ export function Rail({ sport, state, age, connection, health }: RailProps) {
         {status.why && <span class="status-why">{status.why}</span>}
       </p>
       <dl>
-        <Fact name="Age">{age.ageMs === null ? "–" : duration(age.ageMs)}</Fact>
-        <Fact name="Next read">{nextRead(board?.nextFetchAt, nowMs, state?.status)}</Fact>
-        <Fact name="Version" title={board ? `Epoch ${board.epoch}` : undefined}>
-          {board ? board.version : "–"}
-        </Fact>
+        {sport !== null && (
+          <>
+            <Fact name="Age">{age.ageMs === null ? "–" : duration(age.ageMs)}</Fact>
+            <Fact name="Next read">{nextRead(board?.nextFetchAt, nowMs, state?.status)}</Fact>
+            <Fact name="Version" title={board ? `Epoch ${board.epoch}` : undefined}>
+              {board ? board.version : "–"}
+            </Fact>
+          </>
+        )}
         <Fact name="Source">{source ?? "–"}</Fact>
         <Fact name="Connection">
           {connection.state}

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { expect, it } from "vitest";
 import { AXE, findings } from "../helpers/axe.js";
+import { wsClient } from "../helpers/clients.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { game } from "../helpers/games.js";
 import { describePage, QUICK, railSays, startWithPageOn } from "../helpers/page.js";
@@ -41,10 +42,10 @@ describePage("axe-core, at three widths in both themes", (open) => {
 
   it("finds nothing wrong with the server's view", async () => {
     const { server } = await start();
-    const tab = await open(`${server.url}/?sport=${SPORT}`, { first: AXE });
-    await railSays(tab, "live");
-    await tab.getByRole("link", { name: "Server" }).click();
-    await tab.locator(".server").waitFor();
+    // The page itself has no sport read here.
+    (await wsClient(server)).say({ type: "subscribe", sport: SPORT });
+    const tab = await open(`${server.url}/?view=server`, { first: AXE });
+    await tab.locator(".sports").getByText("live").waitFor();
     await tab.waitForLoadState("networkidle");
     expect(await findings(tab)).toEqual([]);
   });
