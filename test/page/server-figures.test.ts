@@ -3,7 +3,16 @@ import type { CreditsAnswer, ProcessReport, StatusReport } from "../../src/clien
 import { roundTicks, timeTicks } from "../../src/page/server/axis.js";
 import { creditsCurve } from "../../src/page/server/credits-curve.js";
 import { processRows } from "../../src/page/server/processes.js";
-import { counted, creditsInWords, due, reasonsInWords, size } from "../../src/page/server/server-words.js";
+import {
+  counted,
+  creditsInWords,
+  due,
+  problemInWords,
+  rateText,
+  reasonsInWords,
+  size,
+  stateInWords,
+} from "../../src/page/server/server-words.js";
 import { spentHours } from "../../src/page/server/spent-hours.js";
 
 const NOW = Date.parse("2026-11-22T20:00:00Z");
@@ -54,6 +63,13 @@ describe("the curve of the credits", () => {
     expect(creditsInWords(answer, curve)).toMatch(/what may be spent is gone in 10 h 00 min/);
   });
 
+  it("keeps what closing reads need, too", () => {
+    const week = { slots: 0, games: 0, credits: 0, expected: 0, skippedSlots: 0 };
+    const closing = { week, earmarked: 600, seen: 0, missed: 0, missedCloses: [] };
+    const curve = curveOf(bill({ rate: 900, runsOutAt: NOW + 10 * HOUR, closing }));
+    expect([curve.floor, curve.end.credits]).toEqual([1000, 1000]);
+  });
+
   it("is level where nothing may be spent, and is none where nothing is known", () => {
     const poor = curveOf(bill({ remaining: 300 }));
     expect([poor.end.credits, poor.runsOut]).toEqual([300, null]);
@@ -100,6 +116,7 @@ describe("the figures of the server", () => {
   it("are written for people", () => {
     expect([size(169_000), size(12_400_000), size(4.2e12)]).toEqual(["169 KB", "12.4 MB", "4.2 TB"]);
     expect([counted(1, "sport"), counted(20_000, "sport")]).toEqual(["1 sport", "20,000 sports"]);
+    expect([rateText(0.41), rateText(899.6)]).toEqual(["0.4", "900"]);
     expect([due(NOW, NOW), due(NOW + 3001, NOW)]).toEqual(["now", "in 4 s"]);
   });
 
@@ -121,5 +138,36 @@ describe("the figures of the server", () => {
       },
       { code: "SOMETHING_NEW", sentence: "SOMETHING_NEW", sports: [], advice: undefined },
     ]);
+  });
+
+  it("say in a sentence how the server is", () => {
+    const sport = { sport: "a", status: "live", reason: null, ageMs: 1, nextFetchAt: NOW } as const;
+    const says = (status: Partial<StatusReport>) =>
+      stateInWords({ status: "ok", phase: "ready", sports: [sport], ...status } as StatusReport);
+    expect([
+      says({}),
+      says({ sports: [] }),
+      says({ status: "degraded" }),
+      says({ status: "down" }),
+      says({ status: "down", sports: [] }),
+      says({ status: "down", phase: "starting" }),
+      says({ status: "down", phase: "draining" }),
+    ]).toEqual([
+      "All that is wanted is read as planned.",
+      "All is well. Nobody watches, so nothing is read.",
+      "It serves, but not all is as it should be.",
+      "Nothing of what is wanted is live.",
+      "It cannot read what would be wanted.",
+      "It is starting, and takes no clients yet.",
+      "It is stopping, and sends its clients elsewhere.",
+    ]);
+  });
+
+  it("say why there are none", () => {
+    const says = (code: string, status: number) => problemInWords({ code, message: "Said so.", status });
+    expect(says("UNAUTHORIZED", 403)).toBe("Only a token with the scope admin may see this.");
+    expect(says("RATE_LIMITED", 429)).toMatch(/^Asked too often/);
+    expect(says("NO_ANSWER", 0)).toMatch(/^The server does not answer/);
+    expect(says("INTERNAL", 503)).toBe("Said so.");
   });
 });

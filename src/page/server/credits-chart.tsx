@@ -28,7 +28,7 @@ export function CreditsChart({ curve, inWords }: CreditsChartProps) {
 }
 
 function Curve({ curve, plot }: { readonly curve: CreditsCurve; readonly plot: Plot }) {
-  const { points, end, floor, isEarmarked, runsOut } = curve;
+  const { points, end, floor, runsOut } = curve;
   const [now] = points;
   const { left, right, top, bottom, words, y } = plot;
   const x = (at: number) => left + ((right - left) * (at - now.at)) / (end.at - now.at);
@@ -65,7 +65,7 @@ function Curve({ curve, plot }: { readonly curve: CreditsCurve; readonly plot: P
           x={runsOut === null ? left + 8 : right - 4}
           y={y(floor) - 6}
         >
-          {`${isEarmarked ? "reserve and closing reads" : "reserve"}, ${count(floor)}`}
+          {`kept back: ${count(floor)}`}
         </text>
       )}
       {runsOut !== null && (

@@ -20,8 +20,6 @@ export interface CreditsCurve {
   readonly end: CreditsPoint;
   /** What is never spent on boards: the reserve, and what is kept for closing reads. */
   readonly floor: number;
-  /** Whether something is kept for closing reads. */
-  readonly isEarmarked: boolean;
   /** When all above the floor is gone; null where it lasts to the reset. */
   readonly runsOut: number | null;
 }
@@ -30,9 +28,7 @@ export interface CreditsCurve {
 export function creditsCurve(answer: CreditsAnswer): CreditsCurve | null {
   const { remaining, reserve, resetAt, rate, runsOutAt, timestamp, closing } = answer;
   if (remaining === null || resetAt === null || resetAt <= timestamp) return null;
-  const earmarked = closing?.earmarked ?? 0;
-  const floor = Math.min(remaining, (reserve ?? 0) + earmarked);
-  const isEarmarked = earmarked > 0;
+  const floor = Math.min(remaining, (reserve ?? 0) + (closing?.earmarked ?? 0));
   const now = { at: timestamp, credits: remaining };
   // Where nothing may be spent, nothing is going to run out.
   const runsOut = remaining > floor && runsOutAt !== null ? Math.max(timestamp, runsOutAt) : null;
@@ -42,5 +38,5 @@ export function creditsCurve(answer: CreditsAnswer): CreditsCurve | null {
     credits: runsOut === null ? Math.max(floor, Math.round(remaining - spent)) : floor,
   };
   const points = [now, ...(runsOut === null ? [] : [{ at: runsOut, credits: floor }]), end] as const;
-  return { points, end, floor, isEarmarked, runsOut };
+  return { points, end, floor, runsOut };
 }

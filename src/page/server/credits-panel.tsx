@@ -4,7 +4,7 @@ import type { Asked } from "../ask.js";
 import { CreditsChart } from "./credits-chart.js";
 import { creditsCurve } from "./credits-curve.js";
 import { Panel } from "./panel.js";
-import { count, creditsInWords } from "./server-words.js";
+import { count, creditsInWords, rateText } from "./server-words.js";
 import { SpentChart } from "./spent-chart.js";
 import { spentHours } from "./spent-hours.js";
 
@@ -20,7 +20,7 @@ const HOURS = 24;
 /** What is left of the credits, how they go to the reset, and what went in the last hours. */
 export function CreditsPanel({ credits, health, nowMs }: CreditsPanelProps) {
   return (
-    <Panel id="credits" title="Credits" asked={credits} nowMs={nowMs} isAged>
+    <Panel id="credits" title="Credits" asked={credits} nowMs={nowMs} isAskedApart>
       {(answer) =>
         health && health.source !== "the-odds-api" ? (
           <p class="muted">
@@ -51,7 +51,7 @@ function Bill({ answer }: { readonly answer: CreditsAnswer }) {
       <dl class="facts in-line">
         {plan !== null && <Fact name="Plan" value={`${count(plan)} a month`} />}
         {reserve !== null && <Fact name="Reserve" value={count(reserve)} />}
-        <Fact name="Rate" value={`${count(rate)} an hour`} />
+        <Fact name="Rate" value={`${rateText(rate)} an hour`} />
         {closing && <Fact name="Kept for closing reads" value={count(closing.earmarked)} />}
         {closing && (
           <Fact name="Closes seen" value={`${count(closing.seen)}, missed ${count(closing.missed)}`} />

@@ -17,13 +17,15 @@ export function HistoryPanel({ history, status, nowMs }: HistoryPanelProps) {
   if (status?.history === null) {
     return (
       <section class="panel history" aria-labelledby="history-title">
-        <h2 id="history-title">History</h2>
+        <div class="panel-head">
+          <h2 id="history-title">History</h2>
+        </div>
         <p class="muted">No history is kept: HISTORY is off, or several processes share no PostgreSQL.</p>
       </section>
     );
   }
   return (
-    <Panel id="history" title="History" asked={history} nowMs={nowMs} isAged>
+    <Panel id="history" title="History" asked={history} nowMs={nowMs} isAskedApart>
       {({ engine, bytes, rows, oldest, queue, lastError }) => (
         <dl class="facts">
           <dt>Kept in</dt>

@@ -9,24 +9,25 @@ interface PanelProps<T> {
   readonly asked: Asked<T>;
   /** By `performance.now()`. */
   readonly nowMs: number;
-  /** Whether it is asked so seldom that its age is to be seen. */
-  readonly isAged?: boolean;
+  /** Whether it has an age and troubles of its own; else those of the server's state are its own. */
+  readonly isAskedApart?: boolean;
   readonly children: (answer: T, sinceMs: number) => ComponentChildren;
 }
 
 /** One thing to know of the server: what was answered and how old that is, or why there is no answer. */
-export function Panel<T>({ id, title, asked, nowMs, isAged = false, children }: PanelProps<T>) {
+export function Panel<T>({ id, title, asked, nowMs, isAskedApart = false, children }: PanelProps<T>) {
   const { answer, answeredAt, problem } = asked;
   const sinceMs = Math.max(0, nowMs - (answeredAt ?? nowMs));
+  const told = isAskedApart ? problem : null;
   return (
     <section class={`panel ${id}`} aria-labelledby={`${id}-title`}>
       <div class="panel-head">
         <h2 id={`${id}-title`}>{title}</h2>
-        {isAged && answeredAt !== undefined && <p class="as-of">{`as of ${duration(sinceMs)} ago`}</p>}
+        {isAskedApart && answeredAt !== undefined && <p class="as-of">{`as of ${duration(sinceMs)} ago`}</p>}
       </div>
-      {problem && <p class={problem.status === 403 ? "muted" : "problem"}>{problemInWords(problem)}</p>}
+      {told && <p class={told.status === 403 ? "muted" : "problem"}>{problemInWords(told)}</p>}
       {answer !== undefined && children(answer, sinceMs)}
-      {answer === undefined && !problem && <p class="muted">Asking…</p>}
+      {answer === undefined && !told && <p class="muted">Not known yet.</p>}
     </section>
   );
 }

@@ -14,7 +14,7 @@ interface ProcessesPanelProps {
 /** The processes that share these boards: whom each serves, what those want, and which of them reads. */
 export function ProcessesPanel({ cluster, thisId, nowMs }: ProcessesPanelProps) {
   return (
-    <Panel id="processes" title="Processes" asked={cluster} nowMs={nowMs} isAged>
+    <Panel id="processes" title="Processes" asked={cluster} nowMs={nowMs} isAskedApart>
       {({ processes }) => {
         const rows = processRows(processes, thisId);
         return (
@@ -54,7 +54,9 @@ export function ProcessesPanel({ cluster, thisId, nowMs }: ProcessesPanelProps) 
                         <code>{release ?? "unknown"}</code>{" "}
                         {isOther && <span class="badge other">another release</span>}
                       </td>
-                      <td class="wanted">{wanted.length === 0 ? "nothing" : wanted.join(", ")}</td>
+                      <td class="wanted">
+                        <Wanted sports={wanted} />
+                      </td>
                     </tr>
                   ))}
                 </tbody>
@@ -64,5 +66,20 @@ export function ProcessesPanel({ cluster, thisId, nowMs }: ProcessesPanelProps) 
         );
       }}
     </Panel>
+  );
+}
+
+/** So many sports are named at once; more would make the row the longest thing on the page. */
+const NAMED = 4;
+
+function Wanted({ sports }: { readonly sports: readonly string[] }) {
+  if (sports.length === 0) return "nothing";
+  const names = sports.join(", ");
+  if (sports.length <= NAMED) return names;
+  return (
+    <details>
+      <summary>{`${count(sports.length)} sports`}</summary>
+      {names}
+    </details>
   );
 }

@@ -7,7 +7,16 @@ import type {
 } from "../../client/index.js";
 import type { Asked } from "../ask.js";
 import { duration } from "../words.js";
-import { count, counted, due, problemInWords, reasonsInWords, size, stateInWords } from "./server-words.js";
+import {
+  count,
+  counted,
+  due,
+  problemInWords,
+  reasonsInWords,
+  shortCount,
+  size,
+  stateInWords,
+} from "./server-words.js";
 
 /** All that the server is asked of itself. */
 export interface ServerAsked {
@@ -78,6 +87,7 @@ function Figures({ asked, sinceMs }: { readonly asked: ServerAsked; readonly sin
   const processes = asked.cluster.answer?.processes;
   const credits = asked.credits.answer;
   const stored = asked.history.answer;
+  const isOff = status?.history === null;
   return (
     <dl class="figures">
       <Figure name="Clients" value={health && count(health.websocket)}>
@@ -96,11 +106,8 @@ function Figures({ asked, sinceMs }: { readonly asked: ServerAsked; readonly sin
       <Figure name="Credits left" value={health && creditsLeft(health, credits)}>
         {health && (creditsInShort(health, credits) ?? refused(asked.credits))}
       </Figure>
-      <Figure
-        name="History"
-        value={stored ? size(stored.bytes) : status?.history === null ? "off" : undefined}
-      >
-        {stored ? counted(stored.rows, "row") : status?.history === null && "nothing is kept"}
+      <Figure name="History" value={isOff ? "off" : stored && size(stored.bytes)}>
+        {isOff ? "nothing is kept" : stored && counted(stored.rows, "row")}
       </Figure>
     </dl>
   );
@@ -109,7 +116,7 @@ function Figures({ asked, sinceMs }: { readonly asked: ServerAsked; readonly sin
 interface FigureProps {
   readonly name: string;
   readonly value: string | undefined;
-  readonly children: string | false | undefined;
+  readonly children: string | undefined;
 }
 
 function Figure({ name, value, children }: FigureProps) {
@@ -117,7 +124,7 @@ function Figure({ name, value, children }: FigureProps) {
     <div>
       <dt>{name}</dt>
       <dd class="figure">{value ?? "–"}</dd>
-      <dd class="muted">{children || " "}</dd>
+      <dd class="muted">{children ?? "\u00a0"}</dd>
     </div>
   );
 }
@@ -150,16 +157,23 @@ function readsAnHour({ sports }: CreditsAnswer): number {
   );
 }
 
-function upstreamInShort({ upstream, reads, timestamp }: StatusReport, sinceMs: number): string {
+function upstreamInShort(status: StatusReport, sinceMs: number): string {
+  const { upstream, reads, reasons, timestamp } = status;
   if (upstream.status === "ok") {
-    return reads ? `${count(reads.ok)} done, ${count(reads.failed)} failed` : "all as planned";
+    if (reads) return `${count(reads.ok)} done, ${count(reads.failed)} failed`;
+    return reasons.length === 0 ? "all as planned" : "not all as planned";
   }
   return `failing; next try ${due(upstream.nextTryAt, timestamp + sinceMs)}`;
 }
 
+/** More credits have no room beside the other figures on a phone; the bill has them in full. */
+const IN_FULL = 1e7;
+
 function creditsLeft({ source }: Health, credits: CreditsAnswer | undefined): string | undefined {
   if (source !== "the-odds-api") return "none needed";
-  return credits?.remaining != null ? count(credits.remaining) : undefined;
+  const left = credits?.remaining ?? undefined;
+  if (left === undefined) return undefined;
+  return left < IN_FULL ? count(left) : shortCount(left);
 }
 
 function creditsInShort({ source }: Health, credits: CreditsAnswer | undefined): string | undefined {

@@ -20,6 +20,12 @@ export function shortCount(n: number): string {
   return SHORT.format(n);
 }
 
+/** Credits an hour: `900`, and `0.4` where less than ten matter by their parts. */
+export function rateText(rate: number): string {
+  return (rate < 10 ? PARTS : WHOLE).format(rate);
+}
+const PARTS = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+
 /** So many of something: `1 sport`, `2 sports`. */
 export function counted(n: number, one: string, several = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : several}`;
@@ -94,7 +100,7 @@ export function creditsInWords({ rate, timestamp }: CreditsAnswer, curve: Credit
     return `${left}, none of which may be spent on boards. More come with the reset ${reset}.`;
   }
   if (rate <= 0) return `${left}, and none are being spent. The reset is ${reset}.`;
-  const atRate = `${left}. At ${counted(rate, "credit")} an hour`;
+  const atRate = `${left}. At ${rateText(rate)} credits an hour`;
   if (runsOut !== null) {
     return `${atRate}, what may be spent is gone ${when(runsOut)}; the reset is ${reset}.`;
   }

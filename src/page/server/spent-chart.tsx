@@ -15,7 +15,9 @@ const TIMED = 6;
 /** What one process spent in each of the last hours, as bars, and as a table for who opens that. */
 export function SpentChart({ hours, process }: SpentChartProps) {
   const sum = hours.reduce((total, { credits }) => total + credits, 0);
-  const inWords = `Process ${process} spent ${counted(sum, "credit")} in the last ${hours.length} hours.`;
+  const spent = sum === 0 ? "nothing" : counted(sum, "credit");
+  const inWords = `Process ${process} spent ${spent} in the last ${hours.length} hours.`;
+  if (sum === 0) return <p class="muted">{inWords}</p>;
   return (
     <ChartFrame
       id="spent"
@@ -26,7 +28,7 @@ export function SpentChart({ hours, process }: SpentChartProps) {
       marks={(plot) => <Bars hours={hours} plot={plot} />}
     >
       <p class="muted">{inWords}</p>
-      {sum > 0 && <AsTable hours={hours.filter(({ credits }) => credits > 0)} />}
+      <AsTable hours={hours.filter(({ credits }) => credits > 0)} />
     </ChartFrame>
   );
 }
