@@ -89,15 +89,15 @@ export class ViewFilter {
   }
 }
 
-/** How much a board holds: events, bookmakers, markets and outcomes, counted. An outcome is some 50 bytes on the wire. */
-export function weightOf(events: readonly BoardEvent[]): number {
-  let weight = events.length;
-  for (const { bookmakers } of events) {
-    weight += bookmakers.length;
-    for (const { markets } of bookmakers) {
-      weight += markets.length;
-      for (const { outcomes } of markets) weight += outcomes.length;
-    }
+/**
+ * How much an event holds: itself, bookmakers, markets and outcomes, counted. What a board holds is the sum; an outcome
+ * is some 50 bytes on the wire.
+ */
+export function weightOf({ bookmakers }: BoardEvent): number {
+  let weight = 1 + bookmakers.length;
+  for (const { markets } of bookmakers) {
+    weight += markets.length;
+    for (const { outcomes } of markets) weight += outcomes.length;
   }
   return weight;
 }

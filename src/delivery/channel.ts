@@ -115,6 +115,11 @@ export class Channel implements SubscribedTo {
     return this.messages.worthwhileChanges(view, known) ?? this.messages.whole(view);
   }
 
+  prepareMissing(has: Has): Promise<void> | undefined {
+    const message = this.missing(has);
+    return message && compressed(message);
+  }
+
   /** Takes down a fault that struck one of the subscriptions. */
   fault(thrown: unknown): void {
     this.faults.note(`A client of ${this.sport} could not be served`, thrown);
@@ -186,6 +191,6 @@ export class Channel implements SubscribedTo {
 }
 
 /** Has it compressed on another thread, where that takes long enough. */
-async function compressed(message: PreparedMessage): Promise<void> {
-  if (message.size > SMALL_BYTES) await message.compress();
+function compressed(message: PreparedMessage): Promise<void> | undefined {
+  return message.size > SMALL_BYTES ? message.compress() : undefined;
 }

@@ -13,10 +13,14 @@ import type { Subscription } from "./subscription.js";
 import { Turns } from "./turns.js";
 import type { Views } from "./views.js";
 
+/** What sending views takes of the time at most, and making first boards of them: the rest is for all else. */
+const SHARES = { rounds: 0.9, first: 0.5 } as const;
+
 /** Everybody at every transport who gets boards: channels for each sport, as long as somebody is in them. */
 export class Hub {
   private readonly sports = new Map<string, SportChannels>();
-  private readonly turns = new Turns();
+  private readonly rounds = new Turns(SHARES.rounds);
+  private readonly first = new Turns(SHARES.first);
   private readonly faults: Faults;
 
   constructor(
@@ -50,11 +54,11 @@ export class Hub {
   }
 
   /**
-   * Sends on a subscription what is missing. A view is the client's own choice, so somebody may have one made for each
-   * message that comes: beyond what a turn of the event loop has room for, they wait in line.
+   * Sends on a subscription what is missing. A view is the client's own choice, so somebody may have one made with each
+   * message: there they wait in line, and only the last of each connection is made.
    */
   catchUp(subscription: Subscription): void {
-    if (subscription.view) this.turns.take(() => subscription.catchUp());
+    if (subscription.view) void this.first.do(() => subscription.prepareAndCatchUp());
     else subscription.catchUp();
   }
 
@@ -64,8 +68,10 @@ export class Hub {
   }
 
   private open(sport: string): SportChannels {
-    const { feed, messages, turns, faults } = this;
-    const channels = new SportChannels(feed, sport, messages, turns, faults, () => this.sports.delete(sport));
+    const { feed, messages, rounds, faults } = this;
+    const channels = new SportChannels(feed, sport, messages, rounds, faults, () =>
+      this.sports.delete(sport),
+    );
     this.sports.set(sport, channels);
     return channels;
   }

@@ -41,8 +41,8 @@ export class SportChannels {
   }
 
   /**
-   * Sends everybody what is due: the whole board first, then view after view, spread over turns of the event loop, as
-   * there may be many. A tick that comes before all views had theirs has its round after this one.
+   * Sends everybody what is due: the whole board first, then view after view, with room for all else in between, as there
+   * may be many. A tick that comes before all views had theirs has its round after this one.
    */
   async broadcast(): Promise<void> {
     await this.whole?.broadcast();
@@ -70,20 +70,20 @@ export class SportChannels {
   private async goRound(): Promise<void> {
     let boards = 0;
     for (const { filter, channel } of [...this.views.values()]) {
-      await this.turns.next();
-      const ours = this.messages.views.weigh(this.sport, filter);
-      if (boards + ours > VIEW_LIMITS.boards) channel.end(errorMessage(tooManyOfSport(), this.sport));
-      else {
-        boards += ours;
-        await this.send(channel);
-      }
+      await this.turns.do(() => {
+        const ours = this.messages.views.weigh(this.sport, filter);
+        const fits = boards + ours <= VIEW_LIMITS.boards;
+        if (fits) boards += ours;
+        return this.send(channel, fits);
+      });
     }
   }
 
   /** A fault ends this try of one view, and nothing else. */
-  private async send(channel: Channel): Promise<void> {
+  private async send(channel: Channel, fits: boolean): Promise<void> {
     try {
-      await channel.broadcast();
+      if (fits) await channel.broadcast();
+      else channel.end(errorMessage(tooManyOfSport(), this.sport));
     } catch (thrown) {
       this.faults.note(`A view of ${this.sport} could not be served`, thrown);
       channel.tell(errorMessage(thrown, this.sport));

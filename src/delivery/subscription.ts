@@ -14,6 +14,8 @@ export type Has = "nothing" | number;
 export interface SubscribedTo {
   /** What brings somebody who has this much up to date; undefined while there is nothing to send. */
   missing(has: Has): PreparedMessage | undefined;
+  /** Has what is missing compressed elsewhere, where that takes a while; undefined where there is nothing to wait for. */
+  prepareMissing(has: Has): Promise<void> | undefined;
   /** Takes down a fault that struck one of the subscriptions. */
   fault(thrown: unknown): void;
   /** Lets a subscription go. */
@@ -68,7 +70,7 @@ export class Subscription {
   /** Sends what is missing, if anything is and the connection takes it. */
   catchUp(): void {
     try {
-      if (this.has === undefined || this.sending || this.left || !this.canTake()) return;
+      if (this.has === undefined || !this.isFree) return;
       const message = this.channel.missing(this.has);
       if (!message) return;
       this.has = undefined;
@@ -76,6 +78,25 @@ export class Subscription {
     } catch (thrown) {
       this.failed(thrown);
     }
+  }
+
+  /** The same for what is made for this one alone, and may be large: it is compressed elsewhere first. */
+  prepareAndCatchUp(): Promise<void> | undefined {
+    try {
+      const prepared =
+        this.has !== undefined && this.isFree && this.connection.deflates
+          ? this.channel.prepareMissing(this.has)
+          : undefined;
+      if (prepared)
+        return prepared.then(
+          () => this.catchUp(),
+          (thrown: unknown) => this.failed(thrown),
+        );
+      this.catchUp();
+    } catch (thrown) {
+      this.failed(thrown);
+    }
+    return undefined;
   }
 
   /** Sends what is no board, and cannot be made good for later. */
@@ -110,6 +131,11 @@ export class Subscription {
     this.sending = false;
     this.connection.boards -= this.bytes;
     this.bytes = 0;
+  }
+
+  /** Whether what it lacks can go out now. */
+  private get isFree(): boolean {
+    return !this.sending && !this.left && this.canTake();
   }
 
   private canTake(): boolean {

@@ -48,7 +48,8 @@ export class Views {
   private readonly clients = new Map<string, Map<OpenView, Share>>();
   private readonly shares = new WeakMap<HeldView, Share>();
   private readonly asked = new Set<Share>();
-  private readonly weights = new WeakMap<readonly BoardEvent[], number>();
+  /** Of the events that are still around: most of them are in many views as they are. */
+  private readonly weights = new WeakMap<BoardEvent, number>();
   private isSweeping = false;
 
   constructor(private readonly feed: Pick<OddsFeed, "current">) {}
@@ -170,9 +171,13 @@ export class Views {
   }
 
   private weight(events: readonly BoardEvent[]): number {
-    const weight = this.weights.get(events) ?? weightOf(events);
-    this.weights.set(events, weight);
-    return weight;
+    let sum = 0;
+    for (const event of events) {
+      const weight = this.weights.get(event) ?? weightOf(event);
+      this.weights.set(event, weight);
+      sum += weight;
+    }
+    return sum;
   }
 }
 

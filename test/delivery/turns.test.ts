@@ -1,53 +1,80 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { TURN_MS, Turns } from "../../src/delivery/turns.js";
 
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
 /** Takes the loop for a while (ms), as making a board does. */
-function busy(ms: number): void {
+function busy(ms: number): undefined {
   const until = performance.now() + ms;
   while (performance.now() < until);
 }
 
-describe("What may wait", () => {
-  it("is done at once while the turn has room", () => {
-    const turns = new Turns();
+describe("Work in turns", () => {
+  it("is done at once where nothing waits", async () => {
+    const turns = new Turns(0.5);
     const done: number[] = [];
-    for (const n of [1, 2, 3]) turns.take(() => done.push(n));
+    for (const n of [1, 2, 3]) void turns.do(() => void done.push(n));
     expect(done).toEqual([1, 2, 3]);
+    await pause(1);
+    void turns.do(() => void done.push(4));
+    expect(done).toEqual([1, 2, 3, 4]);
   });
 
-  it("is done in order, some of it in each turn, and lets the loop go on in between", async () => {
-    const turns = new Turns();
+  it.each([0.5, 0.9])("is done in order, and in %d of the time at most", async (share) => {
+    const turns = new Turns(share);
     const done: number[] = [];
-    for (let n = 0; n < 20; n += 1) {
-      turns.take(() => {
-        busy(TURN_MS / 2.5);
+    const began = performance.now();
+    const works = Array.from({ length: 20 }, (_, n) =>
+      turns.do(() => {
         done.push(n);
-      });
-    }
-    const seen = [done.length];
-    while (done.length < 20) {
-      await nextTurn();
-      seen.push(done.length);
-    }
+        return busy(TURN_MS / 2.5);
+      }),
+    );
+    // The first of them, up to a rest.
+    expect(done.length).toBeLessThanOrEqual(3);
+    await Promise.all(works);
     expect(done).toEqual(Array.from({ length: 20 }, (_, n) => n));
-    const steps = seen.map((count, i) => count - (seen[i - 1] ?? 0));
-    // Three fit into a turn; a busy machine may do less in one.
-    expect(Math.max(...steps)).toBeLessThanOrEqual(3);
-    expect(seen.length).toBeGreaterThan(6);
+    // But for the rest after the last turn.
+    const worked = (20 * TURN_MS) / 2.5;
+    expect(performance.now() - began).toBeGreaterThan(worked / share - 2 * TURN_MS);
   });
 
-  it("makes whoever asks for room wait for what came before", async () => {
-    const turns = new Turns();
+  it("leaves the loop free between two turns", async () => {
+    const turns = new Turns(0.9);
+    let beats = 0;
+    const heart = setInterval(() => {
+      beats += 1;
+    }, 1);
+    await Promise.all(Array.from({ length: 10 }, () => turns.do(() => busy(TURN_MS))));
+    clearInterval(heart);
+    expect(beats).toBeGreaterThanOrEqual(8);
+  });
+
+  it("waits for what goes on elsewhere, and counts that in", async () => {
+    const turns = new Turns(0.5);
     const done: string[] = [];
-    turns.take(() => busy(TURN_MS));
-    turns.take(() => done.push("work"));
-    const room = turns.next().then(() => done.push("room"));
-    expect(done).toEqual([]);
-    await room;
-    expect(done).toEqual(["work", "room"]);
-    turns.take(() => done.push("later"));
-    await nextTurn();
-    expect(done).toEqual(["work", "room", "later"]);
+    const began = performance.now();
+    const first = turns.do(() => pause(3 * TURN_MS).then(() => void done.push("elsewhere")));
+    const second = turns.do(() => void done.push("here"));
+    await Promise.all([first, second]);
+    expect(done).toEqual(["elsewhere", "here"]);
+    expect(performance.now() - began).toBeGreaterThan(5.5 * TURN_MS);
+  });
+
+  it("goes on behind what failed, here or elsewhere", async () => {
+    const turns = new Turns(0.5);
+    const fault = new Error("a fault");
+    const failed = [
+      turns.do(() => {
+        throw fault;
+      }),
+      turns.do(() => Promise.reject(fault)),
+    ];
+    const done = turns.do(() => undefined);
+    expect(await Promise.allSettled(failed)).toEqual([
+      { status: "rejected", reason: fault },
+      { status: "rejected", reason: fault },
+    ]);
+    await done;
   });
 });

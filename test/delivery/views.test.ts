@@ -108,7 +108,7 @@ describe("The views of a sport", () => {
 
   it("of a small board hold so many of a hundred kilobytes", () => {
     const { views } = begin();
-    const weight = weightOf(smallBoard() as BoardEvent[]);
+    const weight = weightOf(smallBoard()[0] as BoardEvent);
     const most = Math.floor((VIEW_LIMITS.boards * VIEW_LIMITS.leastBoard) / weight);
     expect(most).toBeGreaterThan(VIEW_LIMITS.ofSport);
     for (let n = 0; n < VIEW_LIMITS.ofSport; n += 1) {
