@@ -24,7 +24,7 @@ import { closeAfter, type Running, startApp } from "../helpers/start-app.js";
 
 const TICK_MS = 50;
 /** Runs in all, and how many of them share the server at a time, each with a sport of its own. */
-const RUNS = propertyRuns(1000);
+const RUNS = propertyRuns(Number(process.env.VIEW_RUNS ?? 300));
 const AT_A_TIME = 50;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
