@@ -92,7 +92,7 @@ export class Subscription {
     const key = keyOf(sieve);
     const view = this.parts.get(key)?.view ?? new View(sieve);
     const part = this.parts.get(key) ?? { view, listeners: new Listeners<SportState>(), told: this.told };
-    if (!this.parts.has(key)) part.told = this.state(part);
+    if (!this.parts.has(key)) part.told = this.stateOf(part);
     this.parts.set(key, part);
     const leave = part.listeners.add(listener);
     const stop = () => {
@@ -219,10 +219,16 @@ export class Subscription {
     return part.made.board;
   }
 
+  /** A part's state: what is told of all that is held, where that is the part. */
+  private stateOf(part: Part): SportState {
+    const board = this.boardOf(part);
+    return board === this.told.board ? this.told : this.state(board);
+  }
+
   private tell(state = this.state()): void {
     this.told = state;
     // All first: a listener may ask for another part.
-    for (const part of this.parts.values()) part.told = this.state(part);
+    for (const part of this.parts.values()) part.told = this.stateOf(part);
     for (const { listeners, told } of [...this.parts.values()]) listeners.tell(told);
     this.changed();
   }
@@ -239,9 +245,8 @@ export class Subscription {
     return { status: board.status, reason: board.status === "live" ? null : board.reason };
   }
 
-  private state(of?: Part): SportState {
+  private state(board = this.board): SportState {
     const { sport, heard } = this;
-    const board = of ? this.boardOf(of) : this.board;
     const { state: connection, trouble } = this.connection;
     const { status, reason } = this.reliance(board);
     return {
