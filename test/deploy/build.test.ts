@@ -72,6 +72,7 @@ describe("npm run build", () => {
     "takes the place of a link, and leaves alone what it leads to: %s",
     (to) => {
       const site = project({ modules: true, source: "export const one: number = 1;\n" });
+      writeFileSync(site.path("deploy/page.mjs"), "");
       renameSync(site.path("dist"), site.path("elsewhere"));
       symlinkSync(to, site.path("dist"));
       expect(site.build().status).toBe(0);

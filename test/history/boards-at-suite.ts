@@ -76,7 +76,7 @@ export function describeBoardsAt(openEngine: OpenEngine): void {
           const before = await history.at(sport, (times[cut] as number) - 1);
           expect(before).toHaveProperty("gap");
         }),
-        { numRuns: propertyRuns(100) },
+        { numRuns: propertyRuns(60) },
       );
     });
 

@@ -69,7 +69,7 @@ describe("what a reading changed", () => {
           known = fetchedAt;
         }
       }),
-      { numRuns: propertyRuns(4000) },
+      { numRuns: propertyRuns(2000) },
     );
   });
 
