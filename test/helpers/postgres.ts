@@ -103,7 +103,14 @@ export async function startPostgres(
   const signal = (name: NodeJS.Signals) => {
     const pid = child?.pid;
     if (pid === undefined || child?.exitCode !== null || child.signalCode !== null) return;
-    for (const each of [pid, ...childrenOf(pid)]) process.kill(each, name);
+    for (const each of [pid, ...childrenOf(pid)]) {
+      try {
+        process.kill(each, name);
+      } catch (error) {
+        // A worker of its own may have ended since it was listed.
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      }
+    }
   };
   const kill = async () => {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
