@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import type { Readable } from "node:stream";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import axios, { type AxiosInstance, type AxiosResponse } from "axios";
 import type { Reading, Sport } from "../board/model.js";
@@ -7,6 +8,7 @@ import type { Config } from "../config.js";
 import type { Logger } from "../logger.js";
 import type { Game, GamesList, OddsSource, SportsList } from "../polling/odds-source.js";
 import { type Bill, type Quota, SourceError } from "../source-error.js";
+import { textOf } from "./answer-body.js";
 import { TtlCache } from "./ttl-cache.js";
 import { type Checked, checkBoard, checkSports, eventStarts } from "./upstream-board.js";
 import { errorOfAnswer } from "./upstream-errors.js";
@@ -18,8 +20,8 @@ const CALL_TIMEOUT_MS = 10_000;
 const CALL_SPACING_MS = 50;
 /** How long a sport's free list of events answers, in ms. */
 const EVENTS_TTL_MS = 5 * 60_000;
-/** The largest answer taken, unpacked: twenty times the largest board seen (800 KB). */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+/** The largest answer taken, unpacked, in characters: twenty times the largest board seen (800 KB). */
+const MAX_ANSWER_LENGTH = 16 * 1024 * 1024;
 
 /** What a paid call asks for, and with which key. */
 export type TheOddsApiOptions = Pick<
@@ -59,9 +61,7 @@ export class TheOddsApi implements OddsSource {
       headers: { Accept: "application/json", "Accept-Encoding": "gzip" },
       // A redirect would carry the key to another host.
       maxRedirects: 0,
-      maxContentLength: MAX_ANSWER_BYTES,
-      responseType: "text",
-      transformResponse: (body: unknown) => body,
+      responseType: "stream",
       validateStatus: () => true,
     });
   }
@@ -170,20 +170,22 @@ export class TheOddsApi implements OddsSource {
     const call = new AbortController();
     const timer = globalThis.setTimeout(() => call.abort(), this.options.timeoutMs ?? CALL_TIMEOUT_MS);
     this.calls.add(call);
-    let response: AxiosResponse<unknown>;
+    let response: AxiosResponse<Readable> | undefined;
+    let text: string;
     try {
-      response = await this.http.get(path, {
+      response = await this.http.get<Readable>(path, {
         params: { ...params, apiKey: this.options.key },
         signal: call.signal,
       });
+      text = await textOf(response.data, MAX_ANSWER_LENGTH);
     } catch (error) {
-      throw unreachable(error, cost);
+      throw unreachable(error, call.signal.aborted, response, cost);
     } finally {
       clearTimeout(timer);
       this.calls.delete(call);
     }
     const quota = quotaOf(response.headers);
-    const body = parse(response.data);
+    const body = parse(text);
     if (response.status !== 200) {
       const error = errorOfAnswer(response.status, body, response.headers["retry-after"]);
       throw error.billed({ quota, charged: chargeOf(response.status, quota, cost) });
@@ -214,9 +216,10 @@ function credits(header: unknown): number | null {
   return Number.isFinite(count) && count >= 0 ? count : null;
 }
 
-function parse(body: unknown): unknown {
+function parse(text: string): unknown {
   try {
-    return typeof body === "string" ? JSON.parse(body) : undefined;
+    // A byte order mark is no JSON (RFC 8259, section 8.1), and may be passed over.
+    return JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text);
   } catch {
     return undefined;
   }
@@ -231,17 +234,23 @@ function garbled(what: string, bill: Bill): SourceError {
 const NOT_REACHED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EPROTO|ERR_TLS_\w+|\w*CERT\w*|UNABLE_TO_\w+)$/;
 
-/** A call without an answer to use. Only axios's code is kept of the error: its config holds the key. */
-function unreachable(error: unknown, cost: number): SourceError {
+/**
+ * A call without an answer to use, or with only the beginning of one, as it was given up or broke. Only axios's code is
+ * kept of the error: its config holds the key.
+ */
+function unreachable(
+  error: unknown,
+  givenUp: boolean,
+  answer: AxiosResponse<unknown> | undefined,
+  cost: number,
+): SourceError {
   const code = axios.isAxiosError(error) && error.code ? error.code : "UNKNOWN";
-  const what =
-    code === "ERR_CANCELED"
-      ? "did not answer in time"
-      : code === "ERR_BAD_RESPONSE"
-        ? "sent an answer that is too large or broken"
-        : `could not be reached (${code})`;
-  const answer = axios.isAxiosError(error) ? error.response : undefined;
+  const what = givenUp
+    ? "did not answer in time"
+    : answer || code === "ERR_BAD_RESPONSE"
+      ? "sent an answer that is too large or broken"
+      : `could not be reached (${code})`;
   const quota = answer && quotaOf(answer.headers);
-  const charged = NOT_REACHED.test(code) ? 0 : (quota?.last ?? cost);
+  const charged = !answer && NOT_REACHED.test(code) ? 0 : (quota?.last ?? cost);
   return new SourceError("UPSTREAM_FAILED", `The Odds API ${what}.`, "retry").billed({ quota, charged });
 }
