@@ -1,20 +1,30 @@
 import { z } from "zod";
 import {
+  type Bookmaker,
   bookmakerSchema,
   eventSchema,
+  type Market,
   marketSchema,
   momentInMs,
   momentSchema,
   type OddsEvent,
+  type Outcome,
   outcomeSchema,
   type Sport,
   sportSchema,
 } from "../board/model.js";
 import type { Game } from "../polling/odds-source.js";
+import {
+  isWellFormedBookmaker,
+  isWellFormedEvent,
+  isWellFormedMarket,
+  isWellFormedOutcome,
+} from "./well-formed.js";
 
 /*
  * The upstream's answers are checked item by item: what is wrong is left out and counted, the rest is kept as it
- * came. The `*Head` schemas check an item without its children, which are checked in their turn.
+ * came. The `*Head` schemas check an item without its children, which are checked in their turn; they are asked only
+ * where an item is not well-formed at a glance.
  */
 const marketHead = marketSchema.extend({ outcomes: z.array(z.unknown()) });
 const bookmakerHead = bookmakerSchema.extend({ markets: z.array(z.unknown()) });
@@ -42,7 +52,7 @@ export function checkBoard(answer: unknown): Checked<OddsEvent> | undefined {
 /** The sports of a `/sports` answer; undefined when it is not a list at all. */
 export function checkSports(answer: unknown): Checked<Sport> | undefined {
   if (!Array.isArray(answer)) return undefined;
-  return keepGood(answer, "sport", (item) => childless<Sport>(item, sportSchema));
+  return keepGood(answer, "sport", undefined, (item) => childless<Sport>(item, sportSchema));
 }
 
 const eventStart = z.looseObject({ id: z.string(), commence_time: momentSchema });
@@ -58,6 +68,7 @@ const checkEvents = (answer: readonly unknown[]) =>
   keepGood(
     answer,
     "event",
+    isWellFormedEvent,
     (item) => withChildren<OddsEvent>(item, eventHead, "bookmakers", checkBookmakers),
     (event) => event.id,
   );
@@ -66,23 +77,23 @@ const checkBookmakers = (answer: readonly unknown[]) =>
   keepGood(
     answer,
     "bookmaker",
-    (item) => withChildren<OddsEvent["bookmakers"][number]>(item, bookmakerHead, "markets", checkMarkets),
+    isWellFormedBookmaker,
+    (item) => withChildren<Bookmaker>(item, bookmakerHead, "markets", checkMarkets),
     (bookmaker) => bookmaker.key,
   );
-
-type UpstreamMarket = OddsEvent["bookmakers"][number]["markets"][number];
 
 const checkMarkets = (answer: readonly unknown[]) =>
   keepGood(
     answer,
     "market",
-    (item) => withChildren<UpstreamMarket>(item, marketHead, "outcomes", checkOutcomes),
+    isWellFormedMarket,
+    (item) => withChildren<Market>(item, marketHead, "outcomes", checkOutcomes),
     (market) => market.key,
   );
 
 // The same outcome twice in one market is seen in real answers and kept.
 const checkOutcomes = (answer: readonly unknown[]) =>
-  keepGood(answer, "outcome", (item) => childless<UpstreamMarket["outcomes"][number]>(item, outcomeSchema));
+  keepGood(answer, "outcome", isWellFormedOutcome, (item) => childless<Outcome>(item, outcomeSchema));
 
 interface Good<T> {
   readonly value: T;
@@ -96,6 +107,7 @@ const TOO_DEEP: Fault = "nested too deep";
 function keepGood<T>(
   answer: readonly unknown[],
   what: string,
+  isWellFormed: ((item: unknown) => item is T) | undefined,
   check: (item: unknown) => Good<T> | Fault,
   identity?: (item: T) => string,
 ): Checked<T> {
@@ -108,7 +120,7 @@ function keepGood<T>(
     kinds.add(`${what}: ${fault}`);
   };
   for (const item of answer) {
-    const good = check(item);
+    const good = isWellFormed?.(item) ? { value: item } : check(item);
     if (typeof good === "string") {
       refuse(good);
       continue;
