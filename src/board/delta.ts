@@ -129,37 +129,53 @@ function ownFields(item: object, list?: string): Record<string, unknown> {
   );
 }
 
-const momentOf = (item: object): Moment =>
-  "last_update" in item && item.last_update !== undefined ? (item.last_update as Moment) : false;
+const momentOf = ({ last_update }: Pick<Market, "last_update">): Moment =>
+  last_update === undefined ? false : last_update;
+
+/** The runs of one name, what it says last, and a word that is equal where the runs are. */
+interface Track {
+  readonly runs: ReadTrack["runs"];
+  last: number;
+  word: string;
+}
 
 /** The `last_update`s of the bookmakers in `wanted`, tracks with the same runs told once; undefined where none is there. */
 function readsOf(events: readonly BoardEvent[], wanted: ReadonlySet<string>): Changes["read"] {
-  const tracks = new Map<string, Map<string, ReadTrack["runs"]>>();
-  const take = (bookmaker: string, of: string, event: string, moment: Moment) => {
-    const byName = tracks.get(bookmaker) ?? new Map<string, ReadTrack["runs"]>();
-    tracks.set(bookmaker, byName);
-    const runs = byName.get(of);
-    if (!runs) byName.set(of, [[null, moment]]);
-    else if (runs.at(-1)?.[1] !== moment) runs.push([event, moment]);
+  const tracks = new Map<string, Map<string, Track>>();
+  // Each moment has a number, by which runs are compared: there are few moments, and thousands of places for them.
+  const numbers = new Map<Moment, number>();
+  const take = (byName: Map<string, Track>, name: string, event: string, at: number, moment: Moment) => {
+    const known = numbers.get(moment);
+    const number = known ?? numbers.size;
+    if (known === undefined) numbers.set(moment, number);
+    const track = byName.get(name);
+    if (!track) byName.set(name, { runs: [[null, moment]], last: number, word: `${number}` });
+    else if (track.last !== number) {
+      track.runs.push([event, moment]);
+      track.last = number;
+      track.word += ` ${at}:${number}`;
+    }
   };
-  for (const event of events) {
-    for (const bookmaker of event.bookmakers) {
+  for (let at = 0; at < events.length; at += 1) {
+    const { id, bookmakers } = events[at] as BoardEvent;
+    for (const bookmaker of bookmakers) {
       if (!wanted.has(bookmaker.key)) continue;
-      take(bookmaker.key, "", event.id, momentOf(bookmaker));
-      for (const market of bookmaker.markets) take(bookmaker.key, market.key, event.id, momentOf(market));
+      const byName = tracks.get(bookmaker.key) ?? new Map<string, Track>();
+      if (byName.size === 0) tracks.set(bookmaker.key, byName);
+      take(byName, "", id, at, momentOf(bookmaker));
+      for (const market of bookmaker.markets) take(byName, market.key, id, at, momentOf(market));
     }
   }
   if (tracks.size === 0) return undefined;
   return Object.fromEntries([...tracks].map(([bookmaker, byName]) => [bookmaker, grouped(byName)]));
 }
 
-function grouped(byName: ReadonlyMap<string, ReadTrack["runs"]>): ReadTrack[] {
+function grouped(byName: ReadonlyMap<string, Track>): ReadTrack[] {
   const groups = new Map<string, ReadTrack>();
-  for (const [name, runs] of byName) {
-    const same = JSON.stringify(runs);
-    const group = groups.get(same);
+  for (const [name, { runs, word }] of byName) {
+    const group = groups.get(word);
     if (group) group.of.push(name);
-    else groups.set(same, { of: [name], runs });
+    else groups.set(word, { of: [name], runs });
   }
   return [...groups.values()];
 }

@@ -1,5 +1,5 @@
 import type { DirtyKeys } from "../board/dirty-keys.js";
-import { isEqual } from "../board/merge.js";
+import { isEqual } from "../board/usual-fields.js";
 import type { Board, BoardBookmaker, BoardEvent, BoardMarket } from "../board/model.js";
 import { decode, encode } from "./encoding.js";
 import type { EncodedValue, SeriesChange, SeriesKey, StoredBoard, StoredValue } from "./records.js";

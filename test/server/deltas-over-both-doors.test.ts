@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isEqual } from "../../src/board/merge.js";
+import { isEqual } from "../../src/board/usual-fields.js";
 import type { BoardEvent, OddsEvent } from "../../src/board/model.js";
 import { BoardStore } from "../../src/board/store.js";
 import type { Only } from "../../src/board/view-filter.js";
