@@ -1,8 +1,10 @@
 /*
  * The fixed cost of a tick: a server's CPU with one client (delta, full), beside the floor, which is a process that only
- * fetches the same boards and parses them. Boards are the recorded ones where they are, else made up ones of that size.
+ * fetches the same boards and parses them. All run at the same time, each with an upstream of its own, so that whatever
+ * else the machine does strikes all alike; a V8 that runs four ticks a second takes minutes to have all of it optimized.
+ * Boards are the recorded ones where they are, else made up ones of that size.
  *
- *   npm run build && npx tsx bench/tick.ts [--ticks 120] [--rounds 3] [--tick 250] [--kb 310] [--sports 1] [--only delta]
+ *   npm run build && npx tsx bench/tick.ts [--warm-up 480] [--ticks 120] [--rounds 5] [--tick 250] [--kb 310] [--sports 1] [--only delta]
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,8 +21,9 @@ import { Upstream } from "./fan-out/upstream.js";
 
 const { values } = parseArgs({
   options: {
+    "warm-up": { type: "string", default: "480" },
     ticks: { type: "string", default: "120" },
-    rounds: { type: "string", default: "3" },
+    rounds: { type: "string", default: "5" },
     tick: { type: "string", default: "250" },
     /** Made up boards of this size in KB, instead of the recorded ones. */
     kb: { type: "string" },
@@ -30,7 +33,6 @@ const { values } = parseArgs({
 });
 const TICKS = Number(values.ticks);
 const TICK_MS = Number(values.tick);
-const WARM_UP = 80;
 
 const root = path.resolve(import.meta.dirname, "..");
 const made = values.kb === undefined ? recorded(print) : undefined;
@@ -38,7 +40,15 @@ const kind = made ?? generated(Number(values.kb ?? "310") * 1000, 0.01);
 const sports = Array.from({ length: Number(values.sports) }, (_, i) =>
   i === 0 ? kind.sport : `${kind.sport}_${i}`,
 );
-const upstream = await Upstream.start(new Map(sports.map((sport) => [sport, kind.begin()])));
+const startUpstream = () => Upstream.start(new Map(sports.map((sport) => [sport, kind.begin()])));
+
+/** A process that is measured, and how it ends. */
+interface Measured {
+  readonly child: ChildProcess;
+  /** How many boards it has sent. */
+  boards(): number;
+  close(): Promise<void>;
+}
 
 /** What any server of these boards must do: read them, and know what is in them. */
 const FLOOR = `
@@ -62,30 +72,17 @@ async function listening(child: ChildProcess): Promise<number> {
   throw new Error("It ended before it listened.");
 }
 
-/** CPU a tick, in ms, of a process that is warm. */
-async function measured(child: ChildProcess): Promise<number> {
-  await pause(WARM_UP * TICK_MS);
-  const before = cpuMicros(child.pid ?? 0);
-  await pause(TICKS * TICK_MS);
-  const spent = cpuMicros(child.pid ?? 0) - before;
-  child.kill();
-  await once(child, "exit");
-  return spent / 1000 / TICKS;
-}
-
-async function floor(): Promise<number> {
-  const child = spawn(
-    process.execPath,
-    ["-e", FLOOR, upstream.api.url, TEST_KEY, String(TICK_MS), ...sports],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
+async function floor(): Promise<Measured> {
+  const { api } = await startUpstream();
+  const child = spawn(process.execPath, ["-e", FLOOR, api.url, TEST_KEY, String(TICK_MS), ...sports], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   await listening(child);
-  return measured(child);
+  return { child, boards: () => 0, close: () => api.close() };
 }
 
-async function ours(updates: "full" | "delta"): Promise<number> {
+async function ours(updates: "full" | "delta"): Promise<Measured> {
+  const { api } = await startUpstream();
   const child = spawn(process.execPath, [path.join(root, "dist/index.js")], {
     cwd: "/",
     env: {
@@ -95,7 +92,7 @@ async function ours(updates: "full" | "delta"): Promise<number> {
       HISTORY: "off",
       LOG_LEVEL: "warn",
       THE_ODDS_API_KEY: TEST_KEY,
-      ODDS_API_BASE_URL: upstream.api.url,
+      ODDS_API_BASE_URL: api.url,
       ODDS_POLL_INTERVAL_MS: String(TICK_MS),
       ODDS_CACHE_TTL_MS: String(TICK_MS),
     },
@@ -107,33 +104,42 @@ async function ours(updates: "full" | "delta"): Promise<number> {
     for (const sport of sports) socket.emit("subscribe", { sport, updates });
   });
   let boards = 0;
-  socket.on("odds_update", () => {
-    boards += 1;
-  });
-  socket.on("odds_delta", () => {
-    boards += 1;
-  });
-  const spent = await measured(child);
-  socket.close();
-  if (boards < (TICKS * sports.length) / 2) throw new Error(`Only ${boards} boards came.`);
-  return spent;
+  for (const event of ["odds_update", "odds_delta"]) {
+    socket.on(event, () => {
+      boards += 1;
+    });
+  }
+  const close = async () => {
+    socket.close();
+    await api.close();
+  };
+  return { child, boards: () => boards, close };
 }
 
-const results: Record<string, number[]> = {};
+const cases = { floor, delta: () => ours("delta"), full: () => ours("full") };
+const running = new Map<string, Measured & { readonly spent: number[] }>();
+for (const [name, start] of Object.entries(cases)) {
+  if (values.only !== undefined && name !== "floor" && name !== values.only) continue;
+  running.set(name, { ...(await start()), spent: [] });
+}
+await pause(Number(values["warm-up"]) * TICK_MS);
+const begun = [...running.values()].map(({ boards }) => boards());
 for (let round = 0; round < Number(values.rounds); round += 1) {
-  for (const [name, run] of Object.entries({
-    floor,
-    delta: () => ours("delta"),
-    full: () => ours("full"),
-  })) {
-    if (values.only !== undefined && name !== "floor" && name !== values.only) continue;
-    results[name] = [...(results[name] ?? []), await run()];
+  const before = [...running.values()].map(({ child }) => cpuMicros(child.pid ?? 0));
+  await pause(TICKS * TICK_MS);
+  for (const [i, { child, spent }] of [...running.values()].entries()) {
+    spent.push((cpuMicros(child.pid ?? 0) - (before[i] ?? 0)) / 1000 / TICKS);
   }
 }
-const base = median(results.floor ?? []);
-for (const [name, all] of Object.entries(results)) {
-  const ms = median(all);
-  const each = all.map((one) => one.toFixed(1)).join(", ");
+const wanted = (TICKS * Number(values.rounds) * sports.length) / 2;
+const base = median(running.get("floor")?.spent ?? []);
+for (const [i, [name, { child, spent, boards, close }]] of [...running].entries()) {
+  if (name !== "floor" && boards() - (begun[i] ?? 0) < wanted)
+    throw new Error(`Too few boards came: ${boards()}.`);
+  child.kill();
+  await once(child, "exit");
+  await close();
+  const ms = median(spent);
+  const each = spent.map((one) => one.toFixed(1)).join(", ");
   print(`${name}: ${ms.toFixed(1)} ms of CPU a tick (${each}), ${(ms / base).toFixed(2)} times the floor`);
 }
-await upstream.api.close();
