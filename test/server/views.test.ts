@@ -166,19 +166,27 @@ it("Views that the board outgrows end, and nobody else notices", async () => {
     }),
   );
   api.boards.set(SPORT, bigBoard(0));
+  // A read that is slow on a busy machine is an error of another code, and ends nothing.
+  const isEnd = ({ code }: { code: string }) => code === "TOO_MANY_SUBSCRIPTIONS";
+  /** Resolves once so many games have come: in a delta, or as a whole board where the client was slow. */
+  const comes = ({ inbox }: TestClient, games: number) =>
+    Promise.race([
+      inbox.first("odds_delta", ({ changes }) => changes.events?.length === games),
+      inbox.first("odds_update", ({ odds }) => odds.length === games),
+    ]);
   const fates = await Promise.all(
-    clients.map(({ inbox }) =>
+    clients.map((client) =>
       Promise.race([
-        inbox.first("error").then(({ code, sport }) => `${code} ${sport}`),
-        inbox.first("odds_delta", ({ changes }) => changes.events?.length === 99).then(() => "goes on"),
+        client.inbox.first("error", isEnd).then(({ sport }) => `ended ${sport}`),
+        comes(client, 99).then(() => "goes on"),
       ]),
     ),
   );
-  const ended = clients.filter((_, n) => fates[n] === `TOO_MANY_SUBSCRIPTIONS ${SPORT}`);
+  const ended = clients.filter((_, n) => fates[n] === `ended ${SPORT}`);
   expect(ended).toHaveLength(2);
   expect(fates.filter((fate) => fate === "goes on")).toHaveLength(VIEW_LIMITS.boards);
-  await watcher.inbox.first("odds_delta", ({ changes }) => changes.events?.length === 100);
-  expect(watcher.inbox.all("error")).toEqual([]);
+  await comes(watcher, 100);
+  expect(watcher.inbox.all("error").filter(isEnd)).toEqual([]);
   // Who was ended takes something else instead, on the same connection.
   const [one] = ended;
   expect(one && ids(await wholeView(one, { events: [bigBoard(0)[3]?.id] }))).toHaveLength(1);
