@@ -24,8 +24,10 @@ import { closeAfter, type Running, startApp } from "../helpers/start-app.js";
 
 const TICK_MS = 50;
 /** Runs in all, and how many of them share the server at a time, each with a sport of its own. */
-const RUNS = propertyRuns(Number(process.env.VIEW_RUNS ?? 300));
-const AT_A_TIME = 50;
+const RUNS = process.env.VIEW_RUNS ? Number(process.env.VIEW_RUNS) : propertyRuns(300);
+const AT_A_TIME = 25;
+/** A busy machine may be late for the server's limit on coming in: who is cut off by it comes again, as clients do. */
+const TRIES = 5;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -165,8 +167,15 @@ class Follower {
     this.client = undefined;
   }
 
-  private async connect(): Promise<void> {
-    const client = await this.door(this.server);
+  private async connect(tries = TRIES): Promise<void> {
+    let client: TestClient;
+    try {
+      client = await this.door(this.server);
+    } catch (error) {
+      if (tries > 1) await this.connect(tries - 1);
+      else this.problems.push(String(error));
+      return;
+    }
     this.client = client;
     this.askedFor = undefined;
     client.inbox.take = (message) => {
@@ -289,8 +298,8 @@ async function until(holds: () => boolean): Promise<void> {
 
 describe("A board, or a view of it, kept by deltas over a real door", () => {
   it("always equals the server's, whatever is cut, lost, late, asked again or for another view", {
-    // A run takes 25 ms of a quiet machine, and 120 of one with the whole suite on two cores.
-    timeout: 60_000 + 400 * RUNS,
+    // A run takes 25 ms of a quiet machine, and 350 where five others want the same core.
+    timeout: 60_000 + 1000 * RUNS,
   }, async () => {
     const { source, plan, isOver, was } = literalSource(50 * RUNS);
     const tick = String(TICK_MS);
@@ -304,7 +313,6 @@ describe("A board, or a view of it, kept by deltas over a real door", () => {
       },
       { source },
     );
-    const watcher = await wsClient(server);
     let sports = 0;
 
     const check = async ({
@@ -329,12 +337,18 @@ describe("A board, or a view of it, kept by deltas over a real door", () => {
         return { follower, started: follower.start(late) };
       });
       await Promise.all(followers.map(({ started }) => started));
-      await until(() => isOver(key) && followers.every(({ follower }) => follower.isCalm));
+      const all = (holds: (follower: Follower) => boolean) => {
+        for (const { follower } of followers) expect(follower.problems).toEqual([]);
+        return followers.every(({ follower }) => holds(follower));
+      };
+      await until(() => all((follower) => follower.isCalm) && isOver(key));
       const calm = Date.now();
-      await until(() => followers.every(({ follower }) => (follower.board?.fetchedAt ?? 0) > calm));
+      await until(() => all(({ board }) => (board?.fetchedAt ?? 0) > calm));
+      // One of its own: a server reads one message of a connection at a time, and may be busy.
+      const watcher = await wsClient(server, { headers });
       watcher.say({ type: "subscribe", sport: key });
-      const now = await watcher.inbox.first("odds_update", (update) => update.sport === key);
-      watcher.say({ type: "unsubscribe", sport: key });
+      const now = await watcher.inbox.first("odds_update");
+      watcher.close();
       for (const { follower } of followers) {
         follower.close();
         expect(follower.problems).toEqual([]);
@@ -351,7 +365,6 @@ describe("A board, or a view of it, kept by deltas over a real door", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(run, { minLength: AT_A_TIME, maxLength: AT_A_TIME }), async (runs) => {
         const results = await Promise.allSettled(runs.map(check));
-        watcher.inbox.messages.length = 0;
         server.log.lines.length = 0;
         const failed = results.findIndex(({ status }) => status === "rejected");
         const result = results[failed];
@@ -359,7 +372,7 @@ describe("A board, or a view of it, kept by deltas over a real door", () => {
           throw new Error(`${result.reason}\nin ${JSON.stringify(runs[failed])}`, { cause: result.reason });
         }
       }),
-      { numRuns: RUNS / AT_A_TIME, endOnFailure: true },
+      { numRuns: Math.ceil(RUNS / AT_A_TIME), endOnFailure: true },
     );
   });
 
