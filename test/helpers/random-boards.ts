@@ -84,3 +84,12 @@ export const edited = (before: OddsEvent[]): fc.Arbitrary<OddsEvent[]> =>
       }
       return [...new Map(events.map((it) => [it.id, it])).values()];
     });
+
+/** A random board, and one to `most` more, each made of the one before. */
+export const walk = (most: number): fc.Arbitrary<OddsEvent[][]> =>
+  fc.integer({ min: 1, max: most }).chain((steps) =>
+    Array.from({ length: steps }).reduce<fc.Arbitrary<OddsEvent[][]>>(
+      (walked) => walked.chain((boards) => edited(boards.at(-1) ?? []).map((next) => [...boards, next])),
+      board.map((first) => [first]),
+    ),
+  );

@@ -7,18 +7,27 @@ export interface TcpProxy {
   readonly port: number;
   /** `pass`: as if it were not there. `drop`: connections stay, but nothing goes through. */
   mode: "pass" | "drop";
+  /** Ends all that goes through; what comes next goes through again. */
+  sever(): void;
   /** Ends all that goes through, and lets nobody in any more. */
   cut(): void;
 }
 
-/** Starts a proxy on a free port to a port of this machine; closed after the test. */
-export async function startTcpProxy(to: number): Promise<TcpProxy> {
+/** Starts a proxy on a free port to a port of this machine, on which all takes `delayMs`; closed after the test. */
+export async function startTcpProxy(to: number, delayMs = 0): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  const cut = () => {
+  const sever = () => {
     for (const socket of sockets) socket.destroy();
+  };
+  const cut = () => {
+    sever();
     server.close();
   };
-  const proxy: TcpProxy & { port: number } = { port: 0, mode: "pass", cut };
+  const later = (pass: () => void) => {
+    if (delayMs === 0) pass();
+    else setTimeout(pass, delayMs);
+  };
+  const proxy: TcpProxy & { port: number } = { port: 0, mode: "pass", sever, cut };
   const server: Server = createServer((near) => {
     const far = connect({ port: to, host: "127.0.0.1" });
     for (const [from, into] of [
@@ -27,12 +36,12 @@ export async function startTcpProxy(to: number): Promise<TcpProxy> {
     ] as const) {
       sockets.add(from);
       from.on("data", (chunk) => {
-        if (proxy.mode === "pass") into.write(chunk);
+        if (proxy.mode === "pass") later(() => into.write(chunk));
       });
       from.on("error", () => into.destroy());
       from.on("close", () => {
         sockets.delete(from);
-        into.destroy();
+        later(() => into.destroy());
       });
     }
   });

@@ -1,8 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isEqual } from "../../src/board/usual-fields.js";
-import type { BoardEvent, OddsEvent } from "../../src/board/model.js";
-import { BoardStore } from "../../src/board/store.js";
 import type { Only } from "../../src/board/view-filter.js";
 import { applyDelta, type ClientBoard, DeltaGap } from "../../src/client/apply-delta.js";
 import type { OddsSource } from "../../src/polling/odds-source.js";
@@ -18,8 +16,9 @@ import { SourceError } from "../../src/source-error.js";
 import { DOORS, socketIoClient, type TestClient, wsClient } from "../helpers/clients.js";
 import { smallBoard, sport } from "../helpers/fake-odds-api.js";
 import { propertyRuns } from "../helpers/in-full.js";
-import { board, edited } from "../helpers/random-boards.js";
-import { only } from "../helpers/random-views.js";
+import { literalSource, type Was } from "../helpers/literal-source.js";
+import { walk } from "../helpers/random-boards.js";
+import { only, viewOf } from "../helpers/random-views.js";
 import { closeAfter, type Running, startApp } from "../helpers/start-app.js";
 
 const TICK_MS = 50;
@@ -31,63 +30,11 @@ const TRIES = 5;
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** What `only` leaves of a board, by the protocol's page. */
-function viewOf(events: readonly BoardEvent[], lists: Only | undefined): BoardEvent[] {
-  const among = (key: string, list: readonly string[] | undefined) => list?.includes(key) ?? true;
-  return events
-    .filter(({ id }) => among(id, lists?.events))
-    .map((event) => ({
-      ...event,
-      bookmakers: event.bookmakers
-        .filter(({ key }) => among(key, lists?.bookmakers))
-        .map((it) => ({ ...it, markets: it.markets.filter(({ key }) => among(key, lists?.markets)) })),
-    }));
-}
-
 /** A view as the server understands it. */
 function understood(lists: Only | undefined): Only | undefined {
   if (!lists) return undefined;
   const sorted = Object.entries(lists).flatMap(([of, words]) => (words ? [[of, [...words].sort()]] : []));
   return Object.fromEntries(sorted) as Only;
-}
-
-interface Plan {
-  readonly boards: OddsEvent[][];
-  reads: number;
-  fetchedAt: number;
-  /** What was on the board, by when it was read. */
-  readonly was: Map<number, { version: number; events: readonly BoardEvent[] }>;
-}
-
-/**
- * A source of literal boards: each read of a sport gives its next board, the last one again and again. It keeps what a
- * server has to make of each.
- */
-function literalSource(sports: number) {
-  const plans = new Map<string, Plan>();
-  const store = new BoardStore("e");
-  const planned = (key: string) => plans.get(key) ?? expect.fail(`nobody planned ${key}`);
-  const source: OddsSource = {
-    name: "simulated",
-    sports: async () => ({ sports: Array.from({ length: sports }, (_, i) => sport(`run_${i}`)) }),
-    board: async ({ key }) => {
-      const plan = planned(key);
-      plan.fetchedAt = Math.max(Date.now(), plan.fetchedAt + 1);
-      const events = plan.boards[Math.min(plan.reads, plan.boards.length - 1)] ?? [];
-      plan.reads += 1;
-      const reading = { events, fetchedAt: plan.fetchedAt };
-      plan.was.set(plan.fetchedAt, store.put(key, reading));
-      return reading;
-    },
-    close: () => {},
-  };
-  return {
-    source,
-    plan: (key: string, boards: OddsEvent[][]) =>
-      plans.set(key, { boards, reads: 0, fetchedAt: 0, was: new Map() }),
-    isOver: (key: string) => planned(key).reads >= planned(key).boards.length,
-    was: (key: string, fetchedAt: number) => planned(key).was.get(fetchedAt),
-  };
 }
 
 /**
@@ -106,14 +53,8 @@ const chance: fc.Arbitrary<Chance> = fc.record({
   ticks: fc.nat(3),
 });
 const fate = fc.record({ late: fc.nat(3), first: fc.nat(2), chances: fc.array(chance, { maxLength: 5 }) });
-const walk = fc.integer({ min: 1, max: 6 }).chain((steps) =>
-  Array.from({ length: steps }).reduce<fc.Arbitrary<OddsEvent[][]>>(
-    (walked) => walked.chain((boards) => edited(boards.at(-1) ?? []).map((next) => [...boards, next])),
-    board.map((first) => [first]),
-  ),
-);
 const run = fc.record({
-  boards: walk,
+  boards: walk(6),
   /** Both clients choose among these, so that some have the same one. */
   views: fc.array(fc.option(only, { nil: undefined, freq: 4 }), { minLength: 1, maxLength: 3 }),
   polling: fc.nat(19).map((n) => n === 0),
@@ -141,9 +82,7 @@ class Follower {
     private readonly chances: Chance[],
     private readonly views: readonly (Only | undefined)[],
     private at: number,
-    private readonly was: (
-      fetchedAt: number,
-    ) => { version: number; events: readonly BoardEvent[] } | undefined,
+    private readonly was: (fetchedAt: number) => Was | undefined,
     private readonly validate: boolean,
   ) {}
 
