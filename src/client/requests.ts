@@ -3,6 +3,7 @@ import type { Answer } from "./messages.js";
 import { Pace } from "./pace.js";
 import type { OddsSocket } from "./socket.js";
 import type { Subscription } from "./subscription.js";
+import type { Sieve } from "./views.js";
 
 /** A message that is not answered within this time (ms) means a dead connection. */
 const ANSWER_MS = 5000;
@@ -92,8 +93,9 @@ export class Requests {
     while (this.socket.connected) {
       const next = this.next();
       if (!next || !this.pace.take()) return;
-      if (next.held) this.emit("unsubscribe", next.sport, { sport: next.sport });
-      else this.subscribe(next.sport);
+      const { sport, held } = next;
+      if (held) this.emit("unsubscribe", sport, { sport }, (answer) => this.unsubscribed(sport, answer));
+      else this.subscribe(sport);
     }
   }
 
@@ -125,12 +127,17 @@ export class Requests {
     this.due.delete(sport);
     const subscription = this.wanted.get(sport);
     const since = subscription?.since;
-    const only = subscription?.ask();
+    const only = subscription?.union;
     const asked = { sport, updates: "delta", ...(since ? { since } : {}), ...(only ? { only } : {}) };
-    this.emit("subscribe", sport, asked);
+    this.emit("subscribe", sport, asked, (answer) => this.subscribed(sport, only, answer));
   }
 
-  private emit(event: "subscribe" | "unsubscribe", sport: string, message: object): void {
+  private emit(
+    event: "subscribe" | "unsubscribe",
+    sport: string,
+    message: object,
+    answered: (answer: Partial<Answer> | null | undefined) => void,
+  ): void {
     this.underWay.add(sport);
     const { id } = this.socket;
     // socket.io-client's types know of no time-out on a callback that may be left out.
@@ -145,20 +152,20 @@ export class Requests {
         this.outcomes.unanswered();
         return;
       }
-      if (event === "subscribe") this.subscribed(sport, answer);
-      else this.unsubscribed(sport, answer);
+      answered(answer);
       if (this.underWay.size + this.due.size === 0) this.answerMs = ANSWER_MS;
       this.send();
     });
   }
 
-  private subscribed(sport: string, answer: Partial<Answer> | null | undefined): void {
+  private subscribed(sport: string, view: Sieve, answer: Partial<Answer> | null | undefined): void {
+    // May have taken the place of the one for which this was asked: it is told what comes, and asks for itself.
     const subscription = this.wanted.get(sport);
     if (answer?.ok && answer.type === "subscription_ack") {
       this.held.add(sport);
       this.refusals.delete(sport);
       this.pace.learn(Number(answer.maxMessagesPerSecond));
-      subscription?.joined();
+      subscription?.joined(view);
       subscription?.answered(answer.updateFrequency);
       return;
     }

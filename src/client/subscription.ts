@@ -42,9 +42,9 @@ interface Part {
  */
 export class Subscription {
   private readonly parts = new Map<string, Part>();
-  /** The view that the server was last asked for, the one that it sends, and the one that the board is of. */
-  private asked: Sieve;
-  private sent: Sieve;
+  /** What the server sends, once that is known: what comes before was sent to one whose place this has taken. */
+  private sent: { readonly view: Sieve } | undefined;
+  /** The view that the board is of. */
   private held: Sieve;
   private board: ClientBoard | null = null;
   private error: OddsError | null = null;
@@ -86,6 +86,11 @@ export class Subscription {
     return keyOf(this.union);
   }
 
+  /** That view: what the server is to be asked for; undefined for the whole board. */
+  get union(): Sieve {
+    return unionOf([...this.parts.values()].map(({ view }) => view.sieve));
+  }
+
   /** Has `listener` told of its part, until `stop` is called. `state` is that part's, as it is now. */
   add(listener: SportListener, only: Only | undefined): { state: SportState; stop: () => void } {
     const sieve = sieveOf(only);
@@ -108,15 +113,9 @@ export class Subscription {
     this.parts.clear();
   }
 
-  /** The view that the server is asked for now; undefined for the whole board. */
-  ask(): Sieve {
-    this.asked = this.union;
-    return this.asked;
-  }
-
-  /** The server has taken that: from here on it sends this view. */
-  joined(): void {
-    this.sent = this.asked;
+  /** From here on the server sends this view. */
+  joined(view: Sieve): void {
+    this.sent = { view };
   }
 
   /** From where to go on after a gap; undefined where only a whole board helps. */
@@ -139,13 +138,15 @@ export class Subscription {
 
   /** Takes in a whole board. */
   update({ type: _, ...board }: OddsUpdate): true {
-    this.held = this.sent;
+    if (!this.sent) return true;
+    this.held = this.sent.view;
     this.take(this.lastUpdate ? board : { ...board, odds: withoutLastUpdate(board.odds) });
     return true;
   }
 
   /** Takes in what changed. False when a step is missing: the caller asks for what is. */
   delta(delta: OddsDelta): boolean {
+    if (!this.sent) return true;
     if (!this.board) return false;
     try {
       const { changes } = delta;
@@ -202,10 +203,6 @@ export class Subscription {
     this.answer = this.heard;
     this.silence = this.heard;
     this.tell();
-  }
-
-  private get union(): Sieve {
-    return unionOf([...this.parts.values()].map(({ view }) => view.sieve));
   }
 
   /** What a part has of the board; null while that is of a view which lacks some of it. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { connectOdds, type SportState } from "../../src/client/index.js";
 import { covers, sieveOf, unionOf, View } from "../../src/client/views.js";
 import { sport, startFakeOddsApi } from "../helpers/fake-odds-api.js";
+import { ack, board, startFakeOddsServer } from "../helpers/fake-odds-server.js";
 import { closeAfter, startAppOn } from "../helpers/start-app.js";
 
 const SPORT = "basketball_nba";
@@ -91,6 +92,25 @@ describe("listeners that watch parts of a sport", () => {
     move({ c: 1.8 });
     await expect.poll(() => priceOf(part, "c")).toBe(1.8);
   });
+});
+
+it("A listener is told nothing that was on its way to those who watched a part and left", async () => {
+  const server = await startFakeOddsServer();
+  const odds = closeAfter(connectOdds(server.url), (it) => it.close());
+  const leave = odds.subscribe(SPORT, () => {}, { only: { events: ["a"] } });
+  await expect.poll(() => odds.peek(SPORT)?.board).toBeTruthy();
+  server.behaviour = ({ event, answer, socket }) => {
+    if (event !== "subscribe") return false;
+    // Sent before this server knows that somebody else asks.
+    socket.emit("odds_update", board(SPORT, { version: 2, odds: [game("a", 1.5)] }));
+    answer(ack(SPORT));
+    return socket.emit("odds_update", board(SPORT, { version: 3, odds: [game("a", 1.5), game("b", 1.5)] }));
+  };
+  leave();
+  const told: unknown[] = [];
+  odds.subscribe(SPORT, (state) => void told.push(idsOf(state)));
+  await expect.poll(() => told.at(-1)).toEqual(["a", "b"]);
+  expect(told).toEqual([["a", "b"]]);
 });
 
 describe("views", () => {
