@@ -1,9 +1,9 @@
 import type { Age } from "./ages.js";
 import type { OddsError } from "./errors.js";
-import type { Only } from "./messages.js";
 import type { OddsSocketOptions } from "./socket.js";
 import type { ConnectionState, ConnectionTransport, SportListener, SportState } from "./state.js";
 import type { TokenSource } from "./token.js";
+import type { GivenOnly } from "./views.js";
 
 /** What `connectOdds` can be told. */
 export interface OddsOptions extends OddsSocketOptions {
@@ -22,7 +22,7 @@ export interface SubscribeOptions {
    * What of the sport is watched; without it all. Listeners of one sport share one subscription to all that any of them
    * watches, and each is given its part; a part's board is null until one has come that holds it.
    */
-  readonly only?: Only | undefined;
+  readonly only?: GivenOnly | undefined;
 }
 
 /** A connection to a live odds server. */

@@ -2,9 +2,9 @@ import { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
 import type { OddsError } from "./errors.js";
 import { keep, withoutLastUpdate } from "./keep.js";
 import { Listeners } from "./listeners.js";
-import type { OddsDelta, OddsUpdate, Only } from "./messages.js";
+import type { OddsDelta, OddsUpdate } from "./messages.js";
 import type { SportListener, SportState, Standing } from "./state.js";
-import { covers, keyOf, type Sieve, sieveOf, unionOf, View } from "./views.js";
+import { covers, type GivenOnly, keyOf, type Sieve, sieveOf, unionOf, View } from "./views.js";
 
 /** A server that is silent for this many ticks is not to be relied on. */
 const SILENT_TICKS = 3;
@@ -92,7 +92,7 @@ export class Subscription {
   }
 
   /** Has `listener` told of its part, until `stop` is called. `state` is that part's, as it is now. */
-  add(listener: SportListener, only: Only | undefined): { state: SportState; stop: () => void } {
+  add(listener: SportListener, only: GivenOnly | undefined): { state: SportState; stop: () => void } {
     const sieve = sieveOf(only);
     const key = keyOf(sieve);
     const view = this.parts.get(key)?.view ?? new View(sieve);

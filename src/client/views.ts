@@ -9,8 +9,11 @@ const DIMENSIONS: readonly Dimension[] = ["events", "bookmakers", "markets"];
 /** Lists sorted, each word once; undefined for the whole board. */
 export type Sieve = { readonly [D in Dimension]?: readonly string[] | undefined } | undefined;
 
+/** A view as an application gives it; its lists may be constants. */
+export type GivenOnly = { readonly [D in keyof Only]: Readonly<Only[D]> };
+
 /** A view as it is compared: its lists sorted, none where all may pass. */
-export function sieveOf(only: Only | undefined): Sieve {
+export function sieveOf(only: GivenOnly | undefined): Sieve {
   return reduced((dimension) => only?.[dimension]);
 }
 

@@ -55,7 +55,7 @@ describe("listeners that watch parts of a sport", () => {
     await expect.poll(() => idsOf(first)).toEqual(["a"]);
     expect(odds.peek(SPORT)?.board?.odds.map(({ id }) => id)).toEqual(["a"]);
     const leave = odds.subscribe(SPORT, (state) => (second = state), {
-      only: { events: ["b", "never"], markets: ["totals"] },
+      only: { events: ["b", "never"], markets: ["totals"] } as const,
     });
     // What is held lacks it: there is no board yet rather than one without games.
     expect(second?.board ?? null).toBeNull();
