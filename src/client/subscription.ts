@@ -1,62 +1,28 @@
 import { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
 import type { OddsError } from "./errors.js";
 import { keep, withoutLastUpdate } from "./keep.js";
-import { Listeners } from "./listeners.js";
 import type { OddsDelta, OddsUpdate } from "./messages.js";
+import { type Part, Parts } from "./parts.js";
+import { Reliance } from "./reliance.js";
 import type { SportListener, SportState, Standing } from "./state.js";
-import { covers, type GivenOnly, keyOf, type Sieve, sieveOf, unionOf, View } from "./views.js";
+import { type GivenOnly, keyOf, type Sieve } from "./views.js";
 
-/** A server that is silent for this many ticks is not to be relied on. */
-const SILENT_TICKS = 3;
-/** And never sooner than this, in ms. */
-const SILENT_MS = 2000;
 /** After so many gaps in a row it is of no use to tell the server from where to go on. */
 const HOPELESS_GAPS = 2;
-
-/** A moment, on both of a device's clocks. */
-class Moment {
-  private readonly steady = performance.now();
-  private readonly wall = Date.now();
-
-  /**
-   * How long ago it was, in ms: the steady clock may stand still while a laptop sleeps, and the wall clock may be put
-   * back, so the larger of both differences.
-   */
-  get ageMs(): number {
-    return Math.max(performance.now() - this.steady, Date.now() - this.wall);
-  }
-}
-
-/** All listeners that look at the same of a sport. */
-interface Part {
-  readonly view: View;
-  readonly listeners: Listeners<SportState>;
-  told: SportState;
-  /** What was last made of a board. */
-  made?: { readonly of: ClientBoard; readonly board: ClientBoard };
-}
 
 /**
  * One sport at one client: keeps its board by updates and deltas, and tells each listener of its part. The server is
  * asked for one view that holds all parts.
  */
 export class Subscription {
-  private readonly parts = new Map<string, Part>();
+  private readonly parts = new Parts((part) => this.stateOf(part));
+  private readonly reliance: Reliance;
   /** What the server sends, once that is known: what comes before was sent to one whose place this has taken. */
   private sent: { readonly view: Sieve } | undefined;
   /** The view that the board is of. */
   private held: Sieve;
   private board: ClientBoard | null = null;
   private error: OddsError | null = null;
-  /** When the last board came, or the subscription began. */
-  private heard = new Moment();
-  /** Since when there has been silence: the last board, or the connection, whichever came later. */
-  private silence = this.heard;
-  /** When the server last said anything of this sport, or the subscription began. */
-  private answer = this.heard;
-  private tickMs = 5000;
-  /** Why the board may be behind: the connection was cut, and none has come since. */
-  private behind: string | null = null;
   /** Deltas that did not follow on the board, since the last one that did. */
   private gaps = 0;
   private told: SportState;
@@ -68,6 +34,7 @@ export class Subscription {
     private readonly lastUpdate: boolean,
     private readonly changed: () => void,
   ) {
+    this.reliance = new Reliance(connection);
     this.told = this.state();
   }
 
@@ -78,7 +45,7 @@ export class Subscription {
 
   /** Whether anybody listens. */
   get isWanted(): boolean {
-    return this.parts.size > 0;
+    return this.parts.isWatched;
   }
 
   /** The view that holds all that anybody listens to, as a word. */
@@ -88,28 +55,16 @@ export class Subscription {
 
   /** That view: what the server is to be asked for; undefined for the whole board. */
   get union(): Sieve {
-    return unionOf([...this.parts.values()].map(({ view }) => view.sieve));
+    return this.parts.union;
   }
 
   /** Has `listener` told of its part, until `stop` is called. `state` is that part's, as it is now. */
   add(listener: SportListener, only: GivenOnly | undefined): { state: SportState; stop: () => void } {
-    const sieve = sieveOf(only);
-    const key = keyOf(sieve);
-    const view = this.parts.get(key)?.view ?? new View(sieve);
-    const part = this.parts.get(key) ?? { view, listeners: new Listeners<SportState>(), told: this.told };
-    if (!this.parts.has(key)) part.told = this.stateOf(part);
-    this.parts.set(key, part);
-    const leave = part.listeners.add(listener);
-    const stop = () => {
-      leave();
-      if (part.listeners.size === 0 && this.parts.get(key) === part) this.parts.delete(key);
-    };
-    return { state: part.told, stop };
+    return this.parts.add(listener, only);
   }
 
   /** The application has closed the connection: nobody is told any more. */
   clear(): void {
-    for (const { listeners } of this.parts.values()) listeners.clear();
     this.parts.clear();
   }
 
@@ -127,13 +82,12 @@ export class Subscription {
 
   /** Whether the server has not said anything for longer than a tick or two can explain. */
   get unanswered(): boolean {
-    return this.answer.ageMs > this.patienceMs;
+    return this.reliance.unanswered;
   }
 
   /** Takes in that the server has answered, and the time between two updates, in ms. */
-  answered(tickMs = this.tickMs): void {
-    if (tickMs > 0) this.tickMs = tickMs;
-    this.answer = new Moment();
+  answered(tickMs?: number): void {
+    this.reliance.answered(tickMs);
   }
 
   /** Takes in a whole board. */
@@ -179,17 +133,13 @@ export class Subscription {
 
   /** Tells the listeners if the connection, or a silence, makes a difference. */
   check(): void {
-    const { state, trouble } = this.connection;
-    if (state === "connected" && this.told.connection !== state) this.silence = new Moment();
-    if (state !== "connected" && this.board) this.behind = trouble?.code ?? "NO_ANSWER";
+    const { state } = this.connection;
+    if (state === "connected" && this.told.connection !== state) this.reliance.connected();
+    if (state !== "connected" && this.board) this.reliance.missing();
     const now = this.state();
     const { connection, status, reason, error } = this.told;
     const same = now.connection === connection && now.status === status && now.reason === reason;
     if (!same || now.error !== error) this.tell(now);
-  }
-
-  private get patienceMs(): number {
-    return Math.max(SILENT_MS, SILENT_TICKS * this.tickMs);
   }
 
   private take(board: ClientBoard): void {
@@ -198,54 +148,27 @@ export class Subscription {
     this.board = { ...board, odds: keep(this.board?.odds, board.odds) };
     this.error = null;
     this.gaps = 0;
-    this.behind = null;
-    this.heard = new Moment();
-    this.answer = this.heard;
-    this.silence = this.heard;
+    this.reliance.boardCame();
     this.tell();
-  }
-
-  /** What a part has of the board; null while that is of a view which lacks some of it. */
-  private boardOf(part: Part): ClientBoard | null {
-    const { board, held } = this;
-    const { view } = part;
-    if (!board || view.sieve === undefined || !covers(held, view.sieve)) {
-      return covers(held, view.sieve) ? board : null;
-    }
-    if (part.made?.of !== board) part.made = { of: board, board: { ...board, odds: view.of(board.odds) } };
-    return part.made.board;
   }
 
   /** A part's state: what is told of all that is held, where that is the part. */
   private stateOf(part: Part): SportState {
-    const board = this.boardOf(part);
+    const board = this.board && part.of(this.board, this.held);
     return board === this.told.board ? this.told : this.state(board);
   }
 
   private tell(state = this.state()): void {
     this.told = state;
-    // All first: a listener may ask for another part.
-    for (const part of this.parts.values()) part.told = this.stateOf(part);
-    for (const { listeners, told } of [...this.parts.values()]) listeners.tell(told);
+    this.parts.tell();
     this.changed();
   }
 
-  private reliance(board: ClientBoard | null): Pick<SportState, "status" | "reason"> {
-    const { error } = this;
-    const { state, trouble } = this.connection;
-    const stale = board && "stale";
-    if (state !== "connected") return { status: stale, reason: trouble?.code ?? this.behind };
-    if (!board && error) return { status: null, reason: error.code };
-    if (this.silence.ageMs > this.patienceMs) return { status: stale, reason: "SILENT" };
-    if (!board) return { status: null, reason: null };
-    if (this.behind) return { status: stale, reason: this.behind };
-    return { status: board.status, reason: board.status === "live" ? null : board.reason };
-  }
-
   private state(board = this.board): SportState {
-    const { sport, heard } = this;
+    const { sport, reliance } = this;
     const { state: connection, trouble } = this.connection;
-    const { status, reason } = this.reliance(board);
+    const { status, reason } = reliance.of(board, this.error);
+    const age = board && reliance.ageOf(board);
     return {
       sport,
       board,
@@ -254,7 +177,7 @@ export class Subscription {
       reason,
       stale: status !== "live",
       error: this.error ?? trouble,
-      ageMs: () => (board ? Math.round(Math.max(0, board.timestamp - board.fetchedAt) + heard.ageMs) : null),
+      ageMs: () => age?.() ?? null,
     };
   }
 }
