@@ -17,7 +17,7 @@ export class Ages {
   private readonly sports = new Map<string, Listeners<Age>>();
   private clock: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly peek: (sport: string) => SportState | undefined) {}
+  constructor(private readonly current: (sport: string) => SportState | undefined) {}
 
   /** Calls `listener` now, each second, and with each change, until the returned function is called. */
   add(sport: string, listener: (age: Age) => void): () => void {
@@ -49,7 +49,7 @@ export class Ages {
   }
 
   private of(sport: string): Age {
-    const state = this.peek(sport);
+    const state = this.current(sport);
     return { ageMs: state?.ageMs() ?? null, stale: state?.stale ?? true };
   }
 }

@@ -36,7 +36,7 @@ export class Connection implements OddsConnection {
   private readonly errorListeners = new Listeners<OddsError>();
   private readonly watch: ReturnType<typeof setInterval>;
   private readonly stopListening: () => void;
-  private readonly ages = new Ages((sport) => this.peek(sport));
+  private readonly ages = new Ages((sport) => this.sports.get(sport)?.current);
   private renewing = false;
   /** A new connection is to be made when this runs out: the server goes down, or did not let this one in. */
   private moving: ReturnType<typeof setTimeout> | undefined;
@@ -104,8 +104,8 @@ export class Connection implements OddsConnection {
     };
   }
 
-  peek(sport: string): SportState | undefined {
-    return this.sports.get(sport)?.current;
+  peek(sport: string, { only }: SubscribeOptions = {}): SportState | undefined {
+    return this.sports.get(sport)?.peek(only);
   }
 
   onConnection(listener: Parameters<OddsConnection["onConnection"]>[0]): () => void {

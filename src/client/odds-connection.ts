@@ -16,7 +16,7 @@ export interface OddsOptions extends OddsSocketOptions {
   readonly lastUpdate?: boolean | undefined;
 }
 
-/** What `subscribe` can be told. */
+/** What `subscribe` and `peek` can be told. */
 export interface SubscribeOptions {
   /**
    * What of the sport is watched; without it all. Listeners of one sport share one subscription to all that any of them
@@ -38,8 +38,11 @@ export interface OddsConnection {
    * returned function is called.
    */
   subscribe(sport: string, listener: SportListener, options?: SubscribeOptions): () => void;
-  /** The state of a sport as last told, the same object until it changes; undefined for one that nobody subscribed to. */
-  peek(sport: string): SportState | undefined;
+  /**
+   * The state of a sport as a listener with these options was last told it, or would have been: the same object until it
+   * changes; undefined for a sport that nobody subscribed to.
+   */
+  peek(sport: string, options?: SubscribeOptions): SportState | undefined;
   /** Calls `listener` with each change of the connection, its trouble or its transport, until the returned function is called. */
   onConnection(
     listener: (

@@ -32,6 +32,8 @@ interface Watched {
 /** The parts of a sport that are watched, each by all listeners that look at the same. */
 export class Parts {
   private readonly watched = new Map<string, Watched>();
+  /** Parts that were asked for since the last state was told: the same object each time, which is taken on when watched. */
+  private readonly seen = new Map<string, Watched>();
 
   /** `stateOf` gives a part's state of now. */
   constructor(private readonly stateOf: (part: Part) => SportState) {}
@@ -48,9 +50,7 @@ export class Parts {
 
   /** Has `listener` told of its part, until `stop` is called. `state` is that part's, as it is now. */
   add(listener: SportListener, only: GivenOnly | undefined): { state: SportState; stop: () => void } {
-    const sieve = sieveOf(only);
-    const key = keyOf(sieve);
-    const watched = this.watched.get(key) ?? this.watch(new Part(sieve));
+    const { key, watched } = this.find(only);
     this.watched.set(key, watched);
     const leave = watched.listeners.add(listener);
     const stop = () => {
@@ -58,6 +58,11 @@ export class Parts {
       if (watched.listeners.size === 0 && this.watched.get(key) === watched) this.watched.delete(key);
     };
     return { state: watched.told, stop };
+  }
+
+  /** A part's state as last told, whether anybody watches it or not. */
+  peek(only: GivenOnly | undefined): SportState {
+    return this.find(only).watched.told;
   }
 
   /** Nobody is told any more. */
@@ -68,12 +73,20 @@ export class Parts {
 
   /** Tells each listener its part's state. */
   tell(): void {
+    this.seen.clear();
     // All first: a listener may ask for another part.
     for (const watched of this.watched.values()) watched.told = this.stateOf(watched.part);
     for (const { listeners, told } of [...this.watched.values()]) listeners.tell(told);
   }
 
-  private watch(part: Part): Watched {
-    return { part, listeners: new Listeners<SportState>(), told: this.stateOf(part) };
+  private find(only: GivenOnly | undefined): { key: string; watched: Watched } {
+    const sieve = sieveOf(only);
+    const key = keyOf(sieve);
+    const known = this.watched.get(key) ?? this.seen.get(key);
+    if (known) return { key, watched: known };
+    const part = new Part(sieve);
+    const watched = { part, listeners: new Listeners<SportState>(), told: this.stateOf(part) };
+    this.seen.set(key, watched);
+    return { key, watched };
   }
 }

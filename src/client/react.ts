@@ -16,10 +16,20 @@ import {
 import type { Age } from "./ages.js";
 import type { OddsError } from "./errors.js";
 import { connectOdds } from "./index.js";
-import type { OddsConnection, OddsOptions } from "./odds-connection.js";
+import type { OddsConnection, OddsOptions, SubscribeOptions } from "./odds-connection.js";
 import type { ConnectionState, ConnectionTransport, SportState } from "./state.js";
+import { type GivenOnly, sieveOf } from "./views.js";
 
-export type { Age, ConnectionState, ConnectionTransport, OddsConnection, OddsError, OddsOptions, SportState };
+export type {
+  Age,
+  ConnectionState,
+  ConnectionTransport,
+  OddsConnection,
+  OddsError,
+  OddsOptions,
+  SportState,
+  SubscribeOptions,
+};
 
 /** A sport is kept this long (ms) after the last component left: one that comes in its place finds the board there. */
 const LINGER_MS = 1000;
@@ -77,18 +87,27 @@ export function useOddsConnection(): OddsConnection | null {
 }
 
 /**
- * The state of a sport, of the provider's connection or of one's own; the component is drawn anew at each change of it.
- * Before the first board, and where a server renders, its `board` is null.
+ * The state of a sport, or of what `only` lists of it, of the provider's connection or of one's own; the component is
+ * drawn anew at each change of it. Before the first board, and where a server renders, its `board` is null. An `only`
+ * that lists the same as the one before is the same, be it another object.
  */
-export function useOdds(sport: string): SportState;
-export function useOdds(odds: OddsConnection | null, sport: string): SportState;
-export function useOdds(...args: [string] | [OddsConnection | null, string]): SportState {
-  const [odds, sport] = useChoice(args);
+export function useOdds(sport: string, options?: SubscribeOptions | undefined): SportState;
+export function useOdds(
+  odds: OddsConnection | null,
+  sport: string,
+  options?: SubscribeOptions | undefined,
+): SportState;
+export function useOdds(...args: Args): SportState {
+  const [odds, sport, given] = useChoice(args);
+  const options = useSame(given);
   const nothing = useMemo(() => nothingOf(sport), [sport]);
-  const subscribe = useCallback((changed: () => void) => follow(odds, sport, changed), [odds, sport]);
+  const subscribe = useCallback(
+    (changed: () => void) => follow(odds, sport, options, changed),
+    [odds, sport, options],
+  );
   return useSyncExternalStore(
     subscribe,
-    () => odds?.peek(sport) ?? nothing,
+    () => odds?.peek(sport, options) ?? nothing,
     () => nothing,
   );
 }
@@ -96,7 +115,7 @@ export function useOdds(...args: [string] | [OddsConnection | null, string]): Sp
 /** The age of a sport's board, which counts by itself: only who uses this is drawn anew each second. */
 export function useAge(sport: string): Age;
 export function useAge(odds: OddsConnection | null, sport: string): Age;
-export function useAge(...args: [string] | [OddsConnection | null, string]): Age {
+export function useAge(...args: [sport: string] | [odds: OddsConnection | null, sport: string]): Age {
   const [odds, sport] = useChoice(args);
   const [age, setAge] = useState(UNKNOWN);
   useEffect(() => {
@@ -133,16 +152,38 @@ export function useConnection(
   return { state, trouble, transport };
 }
 
-function useChoice(args: [string] | [OddsConnection | null, string]): [OddsConnection | null, string] {
+/** What a hook is given, behind a connection of one's own or without one. */
+type OwnArgs = [odds: OddsConnection | null, sport: string, options?: SubscribeOptions | undefined];
+type Args = [sport: string, options?: SubscribeOptions | undefined] | OwnArgs;
+
+function useChoice(args: Args): OwnArgs {
   const above = useContext(Connection);
-  return args.length === 1 ? [above, args[0]] : args;
+  return isOwn(args) ? args : [above, ...args];
 }
 
-function follow(odds: OddsConnection | null, sport: string, changed: () => void): () => void {
+function isOwn(args: Args): args is OwnArgs {
+  return typeof args[0] !== "string";
+}
+
+/** The same object as long as it lists the same. */
+function useSame({ only }: SubscribeOptions = {}): SubscribeOptions {
+  const words = JSON.stringify(sieveOf(only) ?? null);
+  return useMemo(() => {
+    const same: GivenOnly | null = JSON.parse(words);
+    return { only: same ?? undefined };
+  }, [words]);
+}
+
+function follow(
+  odds: OddsConnection | null,
+  sport: string,
+  options: SubscribeOptions,
+  changed: () => void,
+): () => void {
   if (!odds) return () => {};
-  const stop = odds.subscribe(sport, changed);
+  const stop = odds.subscribe(sport, changed, options);
   return () => {
-    const letGo = odds.subscribe(sport, () => {});
+    const letGo = odds.subscribe(sport, () => {}, options);
     stop();
     setTimeout(letGo, LINGER_MS);
   };

@@ -63,6 +63,11 @@ export class Subscription {
     return this.parts.add(listener, only);
   }
 
+  /** The state of what a listener would watch, as last told. */
+  peek(only: GivenOnly | undefined): SportState {
+    return this.parts.peek(only);
+  }
+
   /** The application has closed the connection: nobody is told any more. */
   clear(): void {
     this.parts.clear();

@@ -51,6 +51,7 @@ import {
   type SportState,
   type SportsAnswer,
   type SubscribeAnswer,
+  type SubscribeOptions,
 } from "live-odds-server/client";
 import { type HistoryLine, HistoryError, history, type OddsHistory } from "live-odds-server/client/history";
 import { arbitrageOf, fairByConsensus, freshOnly, type Question, questionsOf } from "live-odds-server/client/prices";
@@ -97,7 +98,9 @@ another.onConnection((_state, _trouble, transport) => transport === another.tran
 export const over: "polling" | "websocket" | null = another.transport;
 another.onError((error: OddsError) => [error.code === "NO_ANSWER", error.hint.length, error.at]);
 const stopClock: () => void = another.onAge("basketball_nba", ({ ageMs, stale }: Age) => [ageMs, stale]);
-const state: SportState | undefined = another.peek("basketball_nba");
+const watched = { only: { markets: ["h2h"] } } as const satisfies SubscribeOptions;
+const state: SportState | undefined = another.peek("basketball_nba", watched);
+another.subscribe("basketball_nba", ({ stale }) => stale, watched)();
 export const why: readonly [string | null | undefined, "connecting" | "connected" | "closed" | undefined] =
   [state?.reason, state?.connection];
 

@@ -14,12 +14,18 @@ import { closeAfter, type Running, startAppOn } from "../helpers/start-app.js";
 const SPORT = "basketball_nba";
 const OTHER = "basketball_wnba";
 
+/** Events to show by a name of their own; null for all. */
+type Parts = Record<string, string[] | null>;
+
 /** What the page (test/helpers/react-page.js) keeps for the test to see. */
 interface Kept {
   drawn: Record<string, number>;
   boards: { readonly version: number; readonly odds: readonly BoardEvent[] }[];
   heads: string[];
   show(sport: string | null): void;
+  games: Record<string, string[]>;
+  subscribed: number;
+  showParts(parts: Parts): void;
 }
 declare const kept: Kept;
 
@@ -62,7 +68,7 @@ describe.skipIf(!haveChromium)(inChromium("The hooks in a browser, in StrictMode
 
   async function open(
     server: Running,
-    more: { sport?: string | null; lastUpdate?: boolean } = {},
+    more: { sport?: string | null; lastUpdate?: boolean; parts?: Parts } = {},
   ): Promise<Page> {
     const settings = { server: server.url, sport: SPORT, lastUpdate: false, ...more };
     const site = await startSite(
@@ -125,6 +131,38 @@ describe.skipIf(!haveChromium)(inChromium("The hooks in a browser, in StrictMode
     }
     await page.evaluate(() => kept.show(null));
     await expect.poll(() => connections(server)).toBe(0);
+  });
+
+  it("draw what `only` lists, subscribed to once however often an equal list is made", async () => {
+    const page = await open(await lively(), { parts: { one: [`${SPORT}-3`, `${SPORT}-1`] } });
+    await page.waitForFunction(() => (kept.games.one?.length ?? 0) >= 4);
+    const before = await page.evaluate(() => kept.subscribed);
+    await page.waitForFunction(() => (kept.games.one?.length ?? 0) >= 24);
+    expect(await page.evaluate(() => kept.subscribed)).toBe(before);
+    const drawn = await page.evaluate(() => kept.games.one);
+    expect(new Set(drawn)).toEqual(new Set(["waiting", `${SPORT}-1 ${SPORT}-3`]));
+  });
+
+  it("take no part for the whole, whoever watches what beside", async () => {
+    const page = await open(await lively(), { parts: { one: [`${SPORT}-1`] } });
+    await page.waitForFunction((game) => kept.games.one?.includes(game), `${SPORT}-1`);
+    await page.evaluate(
+      (sport) => kept.showParts({ one: [`${sport}-1`], two: [`${sport}-2`], all: null }),
+      SPORT,
+    );
+    const all = Array.from({ length: 5 }, (_, game) => `${SPORT}-${game}`).join(" ");
+    await page.waitForFunction((whole) => kept.games.all?.includes(whole), all);
+    await page.evaluate(() => kept.showParts({ all: null }));
+    await page.waitForFunction(() => (kept.games.all?.length ?? 0) >= 10);
+    const games = await page.evaluate(() => kept.games);
+    expect(new Set(games.one)).toEqual(new Set(["waiting", `${SPORT}-1`]));
+    expect(new Set(games.two)).toEqual(new Set(["waiting", `${SPORT}-2`]));
+    expect(new Set(games.all)).toEqual(new Set(["waiting", all]));
+    // Who leaves and comes back finds its part there.
+    const { length } = games.two ?? [];
+    await page.evaluate((sport) => kept.showParts({ all: null, two: [`${sport}-2`] }), SPORT);
+    await page.waitForFunction((drawn) => (kept.games.two?.length ?? 0) > drawn, length);
+    expect((await page.evaluate(() => kept.games)).two?.[length]).toBe(`${SPORT}-2`);
   });
 
   it("have the board at once where another component takes the place of one that left", async () => {

@@ -68,11 +68,10 @@ class Watcher {
 
   constructor(
     odds: OddsConnection,
-    private readonly only: Only | undefined,
+    readonly only: Only | undefined,
     private readonly scene: Scene,
   ) {
-    const options = only ? { only: only } : {};
-    this.stop = odds.subscribe(scene.sport, (state) => this.hear(state), options);
+    this.stop = odds.subscribe(scene.sport, (state) => this.hear(state), { only });
   }
 
   leave(): void {
@@ -189,6 +188,7 @@ it("What each listener of a sport has is always its view of the server's board, 
         watchers.every(({ state }) => state?.status === "live" && (state.board?.fetchedAt ?? 0) > calm)
       );
     });
+    for (const { only, state } of watchers) expect(odds.peek(sport, { only })).toBe(state);
     for (const watcher of watchers) watcher.leave();
     expect(odds.peek(sport)).toBeUndefined();
     odds.close();

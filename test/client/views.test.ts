@@ -53,7 +53,9 @@ describe("listeners that watch parts of a sport", () => {
     let second: SportState | undefined;
     odds.subscribe(SPORT, (state) => (first = state), { only: { events: ["a"] } });
     await expect.poll(() => idsOf(first)).toEqual(["a"]);
-    expect(odds.peek(SPORT)?.board?.odds.map(({ id }) => id)).toEqual(["a"]);
+    expect(odds.peek(SPORT, { only: { events: ["a"] } })).toBe(first);
+    // As a listener would be told that watches all.
+    expect(odds.peek(SPORT)).toMatchObject({ board: null, status: null, connection: "connected" });
     const leave = odds.subscribe(SPORT, (state) => (second = state), {
       only: { events: ["b", "never"], markets: ["totals"] } as const,
     });
@@ -72,7 +74,7 @@ describe("listeners that watch parts of a sport", () => {
       before?.bookmakers[0]?.markets[0]?.outcomes,
     );
     leave();
-    await expect.poll(() => idsOf(odds.peek(SPORT))).toEqual(["a"]);
+    await expect.poll(() => odds.peek(SPORT, { only: { events: ["b"] } })?.board).toBeNull();
     move({ a: 1.9, b: 1.9 });
     await expect.poll(() => priceOf(first, "a")).toBe(1.9);
     expect(first?.stale).toBe(false);
@@ -88,7 +90,7 @@ describe("listeners that watch parts of a sport", () => {
     await expect.poll(() => idsOf(all)).toEqual(["a", "b", "c"]);
     expect(idsOf(part)).toEqual(["c"]);
     leave();
-    await expect.poll(() => idsOf(odds.peek(SPORT))).toEqual(["c"]);
+    await expect.poll(() => odds.peek(SPORT)?.board).toBeNull();
     move({ c: 1.8 });
     await expect.poll(() => priceOf(part, "c")).toBe(1.8);
   });
@@ -98,7 +100,7 @@ it("A listener is told nothing that was on its way to those who watched a part a
   const server = await startFakeOddsServer();
   const odds = closeAfter(connectOdds(server.url), (it) => it.close());
   const leave = odds.subscribe(SPORT, () => {}, { only: { events: ["a"] } });
-  await expect.poll(() => odds.peek(SPORT)?.board).toBeTruthy();
+  await expect.poll(() => odds.peek(SPORT, { only: { events: ["a"] } })?.board).toBeTruthy();
   server.behaviour = ({ event, answer, socket }) => {
     if (event !== "subscribe") return false;
     // Sent before this server knows that somebody else asks.
