@@ -38,6 +38,29 @@ const HINTS: Readonly<Partial<Record<OddsError["code"], string>>> = {
   SHUTTING_DOWN: "Nothing: it connects again by itself.",
 };
 
+/** The same code is told of views, where its message speaks of them. */
+const VIEW_HINTS: readonly { code: OddsError["code"]; speaks: RegExp; hint: string }[] = [
+  {
+    code: "INVALID_MESSAGE",
+    speaks: /`only\b/,
+    hint:
+      "Give each list in `only` 1 to 100 words of 1 to 100 characters. Leave a list out to let all through; " +
+      "where there is nothing to show, do not subscribe.",
+  },
+  {
+    code: "TOO_MANY_SUBSCRIPTIONS",
+    speaks: /\bviews?\b/,
+    hint:
+      "Leave `only` out, or list what other users list, too: the game, not the game with the user's bookmakers. " +
+      "Stop listening to what is not shown.",
+  },
+];
+
+function hintFor(code: OddsError["code"], message: string): string {
+  const ofView = VIEW_HINTS.find((hint) => hint.code === code && hint.speaks.test(message));
+  return ofView?.hint ?? HINTS[code] ?? WAIT;
+}
+
 /** An error with what is to be done about it. It began now, unless told otherwise. */
 export function oddsError(
   code: OddsError["code"],
@@ -48,6 +71,6 @@ export function oddsError(
     readonly at?: number;
   } = {},
 ): OddsError {
-  const { sport, hint = HINTS[code] ?? WAIT, at = Date.now() } = more;
+  const { sport, hint = hintFor(code, message), at = Date.now() } = more;
   return { code, message, hint, at, ...(sport === undefined ? {} : { sport }) };
 }
