@@ -1,4 +1,5 @@
 import type { ViewFilter } from "../board/view-filter.js";
+import type { AppError } from "../errors.js";
 import type { Faults } from "../faults.js";
 import type { OddsFeed } from "../polling/feed.js";
 import type { Updates } from "../protocol/client-messages.js";
@@ -9,7 +10,6 @@ import type { MessageCache } from "./message-cache.js";
 import { errorMessage } from "./messages.js";
 import type { Subscription } from "./subscription.js";
 import type { Turns } from "./turns.js";
-import { tooManyOfSport, VIEW_LIMITS } from "./views.js";
 
 /** The channel of a view. */
 interface ViewChannel {
@@ -68,22 +68,17 @@ export class SportChannels {
 
   /** Boards grow: views that there is no room for any more end, those first that came last. */
   private async goRound(): Promise<void> {
-    let boards = 0;
+    const refusal = this.messages.views.round(this.sport);
     for (const { filter, channel } of [...this.views.values()]) {
-      await this.turns.do(() => {
-        const ours = this.messages.views.weigh(this.sport, filter);
-        const fits = boards + ours <= VIEW_LIMITS.boards;
-        if (fits) boards += ours;
-        return this.send(channel, fits);
-      });
+      await this.turns.do(() => this.send(channel, refusal(filter)));
     }
   }
 
   /** A fault ends this try of one view, and nothing else. */
-  private async send(channel: Channel, fits: boolean): Promise<void> {
+  private async send(channel: Channel, refusal: AppError | undefined): Promise<void> {
     try {
-      if (fits) await channel.broadcast();
-      else channel.end(errorMessage(tooManyOfSport(), this.sport));
+      if (refusal) channel.end(errorMessage(refusal, this.sport));
+      else await channel.broadcast();
     } catch (thrown) {
       this.faults.note(`A view of ${this.sport} could not be served`, thrown);
       channel.tell(errorMessage(thrown, this.sport));

@@ -1,28 +1,18 @@
 import type { BoardEvent } from "../board/model.js";
 import { type Only, ViewFilter, weightOf } from "../board/view-filter.js";
-import { AppError } from "../errors.js";
+import type { AppError } from "../errors.js";
 import type { OddsFeed } from "../polling/feed.js";
+import { tooLargeOfClient, tooManyOfClient, tooManyOfSport, VIEW_LIMITS } from "./view-limits.js";
 
-/** How many different views one process serves at once. Equal ones are one, whoever has them. */
-export const VIEW_LIMITS = {
-  /** Of one client, of all sports together. */
-  ofClient: 100,
-  /** Of one sport. */
-  ofSport: 1000,
-  /** What the views of a sport may hold together, in boards of it. */
-  boards: 20,
-  /** A smaller board counts as one of this weight (see `weightOf`): some 100 KB. */
-  leastBoard: 2000,
-} as const;
 /** A view that is asked for over REST counts for this long (ms): who polls comes back. */
 export const ASKED_MS = 60_000;
 
-/** A view that is open: what it holds, in boards, and how many clients have a share in it. */
+/** A view that is open: what it holds, in boards, and which clients have a share in it, the first one first. */
 interface OpenView {
   readonly sport: string;
   readonly filter: ViewFilter;
   boards: number;
-  clients: number;
+  readonly clients: Set<string>;
 }
 
 /** One client's share in a view: how often it holds it, and until when it counts as asked for (ms on the steady clock). */
@@ -80,9 +70,10 @@ export class Views {
     const share = this.share(sport, only, client);
     const { filter } = share.view;
     this.weigh(sport, filter);
-    if ((this.sports.get(sport)?.boards ?? 0) > VIEW_LIMITS.boards) {
+    const refusal = this.refusal(sport, client, 0);
+    if (refusal) {
       this.forget(share);
-      throw tooManyOfSport();
+      throw refusal;
     }
     share.until = performance.now() + ASKED_MS;
     this.asked.add(share);
@@ -102,6 +93,28 @@ export class Views {
     return boards;
   }
 
+  /**
+   * Weighs the views of a sport, one with each call, those first that came first: boards grow. Gives why there is no
+   * room for one any more. One that several clients share is its own to the first of them that has room.
+   */
+  round(sport: string): (filter: ViewFilter) => AppError | undefined {
+    let boards = 0;
+    const own = new Map<string, number>();
+    return (filter) => {
+      const ours = this.weigh(sport, filter);
+      const clients = this.sports.get(sport)?.views.get(filter.key)?.clients ?? [];
+      if (boards + ours > VIEW_LIMITS.boards) return tooManyOfSport();
+      for (const client of clients) {
+        const all = (own.get(client) ?? 0) + ours;
+        if (all > VIEW_LIMITS.boardsOfClient) continue;
+        own.set(client, all);
+        boards += ours;
+        return undefined;
+      }
+      return tooLargeOfClient();
+    };
+  }
+
   private share(sport: string, only: Only, client: string, instead?: Share): Share {
     const filter = new ViewFilter(only);
     const known = this.sports.get(sport)?.views.get(filter.key);
@@ -110,27 +123,39 @@ export class Views {
     if (share) return share;
     const isLeft = instead?.client === client && instead.held === 1 && !this.asked.has(instead);
     if (shares.size - (isLeft ? 1 : 0) >= VIEW_LIMITS.ofClient) throw tooManyOfClient();
-    const view =
-      known ?? this.add(sport, filter, isLeft && instead.view.clients === 1 ? instead.view : undefined);
+    const view = known ?? this.add(sport, filter, client, isLeft ? instead.view : undefined);
     const added = { view, client, held: 0, until: 0 };
-    view.clients += 1;
+    view.clients.add(client);
     shares.set(view, added);
     this.clients.set(client, shares);
     return added;
   }
 
-  /** Adds a view where there is room, that of `instead` counted in. */
-  private add(sport: string, filter: ViewFilter, instead?: OpenView): OpenView {
+  /** Adds a view where there is room, that of `left` counted in. */
+  private add(sport: string, filter: ViewFilter, client: string, left?: OpenView): OpenView {
     const of = this.sports.get(sport) ?? { views: new Map<string, OpenView>(), boards: 0 };
     const boards = this.boards(sport, filter);
-    const count = of.views.size - (instead ? 1 : 0);
-    const total = of.boards - (instead?.boards ?? 0) + boards;
-    if (count >= VIEW_LIMITS.ofSport || total > VIEW_LIMITS.boards) throw tooManyOfSport();
-    const view = { sport, filter, boards, clients: 0 };
+    if (of.views.size - (left?.clients.size === 1 ? 1 : 0) >= VIEW_LIMITS.ofSport) throw tooManyOfSport();
+    const refusal = this.refusal(sport, client, boards, left);
+    if (refusal) throw refusal;
+    const view = { sport, filter, boards, clients: new Set<string>() };
     of.views.set(filter.key, view);
     of.boards += boards;
     this.sports.set(sport, of);
     return view;
+  }
+
+  /** Why a sport's views may not hold so much more (in boards) for a client, who lets go of `left`. */
+  private refusal(sport: string, client: string, more: number, left?: OpenView): AppError | undefined {
+    const all = this.sports.get(sport)?.boards ?? 0;
+    if (all + more - (left?.clients.size === 1 ? left.boards : 0) > VIEW_LIMITS.boards)
+      return tooManyOfSport();
+    let own = more;
+    for (const view of this.clients.get(client)?.keys() ?? []) {
+      const [first] = view.clients;
+      if (view.sport === sport && first === client && view !== left) own += view.boards;
+    }
+    return own > VIEW_LIMITS.boardsOfClient ? tooLargeOfClient() : undefined;
   }
 
   /** A share that nobody has any more is none, nor is a view without any. */
@@ -140,9 +165,9 @@ export class Views {
     const shares = this.clients.get(client);
     shares?.delete(view);
     if (shares?.size === 0) this.clients.delete(client);
-    view.clients -= 1;
+    view.clients.delete(client);
     const of = this.sports.get(view.sport);
-    if (view.clients > 0 || !of) return;
+    if (view.clients.size > 0 || !of) return;
     of.views.delete(view.filter.key);
     of.boards -= view.boards;
     if (of.views.size === 0) this.sports.delete(view.sport);
@@ -182,19 +207,3 @@ export class Views {
 }
 
 const NO_EVENTS: readonly BoardEvent[] = [];
-
-/** A client wants one view more than it may have. */
-function tooManyOfClient(): AppError {
-  return new AppError(
-    "TOO_MANY_SUBSCRIPTIONS",
-    `A client may have ${VIEW_LIMITS.ofClient} different views at once. Take the whole board, or a view that you have already.`,
-  );
-}
-
-/** A sport has as many views as it may, or they hold as much. */
-export function tooManyOfSport(): AppError {
-  return new AppError(
-    "TOO_MANY_SUBSCRIPTIONS",
-    "This sport has as many different views as it may. Take the whole board, or a view that others have.",
-  );
-}

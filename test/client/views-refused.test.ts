@@ -1,6 +1,6 @@
 import { describe, it } from "vitest";
 import { connectOdds, type OddsError } from "../../src/client/index.js";
-import { tooManyOfSport, VIEW_LIMITS } from "../../src/delivery/views.js";
+import { tooManyOfSport, VIEW_LIMITS } from "../../src/delivery/view-limits.js";
 import { wsClient } from "../helpers/clients.js";
 import { startFakeOddsServer } from "../helpers/fake-odds-server.js";
 import { closeAfter, startApp } from "../helpers/start-app.js";

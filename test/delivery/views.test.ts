@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { BoardEvent } from "../../src/board/model.js";
 import { weightOf } from "../../src/board/view-filter.js";
-import { ASKED_MS, VIEW_LIMITS, Views } from "../../src/delivery/views.js";
+import { VIEW_LIMITS } from "../../src/delivery/view-limits.js";
+import { ASKED_MS, Views } from "../../src/delivery/views.js";
 import { bigBoard } from "../helpers/big-board.js";
 import { smallBoard } from "../helpers/fake-odds-api.js";
 import { quietFeed } from "../helpers/literal-delivery.js";
@@ -106,6 +107,23 @@ describe("The views of a sport", () => {
     views.open(SPORT, but(50), "c0", held[0]);
   });
 
+  it("of one client hold a quarter of that at most, so that others can make theirs", () => {
+    const { views } = begin(bigBoard(0) as BoardEvent[]);
+    const most = VIEW_LIMITS.boardsOfClient;
+    expect(most * 4).toBeLessThanOrEqual(VIEW_LIMITS.boards);
+    const held = Array.from({ length: most }, (_, n) => views.open(SPORT, but(n), "ann"));
+    expect(() => views.open(SPORT, but(50), "ann")).toThrow(TOO_MANY);
+    expect(() => views.open(SPORT, but(50), "ann")).toThrow(/whole board, or a view that others have/);
+    expect(() => views.ask(SPORT, but(50), "ann")).toThrow(TOO_MANY);
+    // One that somebody had before costs nothing, and one may be exchanged.
+    views.open(SPORT, but(50), "bob");
+    views.open(SPORT, but(50), "ann");
+    views.open(SPORT, but(51), "ann", held[0]);
+    held[0]?.release();
+    expect(() => views.open(SPORT, but(52), "ann")).toThrow(TOO_MANY);
+    views.open("soccer_epl", but(52), "ann");
+  });
+
   it("of a small board hold so many of a hundred kilobytes", () => {
     const { views } = begin();
     const weight = weightOf(smallBoard()[0] as BoardEvent);
@@ -126,6 +144,25 @@ describe("The views of a sport", () => {
     put([]);
     expect(held.map(({ filter }) => views.weigh(SPORT, filter))).toEqual(held.map(() => 0));
     views.open(SPORT, but(50), "ann");
+  });
+
+  it("that the board outgrows end where their client, or all, hold too much, but never for what another does", () => {
+    const { views, put } = begin([]);
+    const greedy = Array.from({ length: VIEW_LIMITS.boards }, (_, n) => views.open(SPORT, but(n), "ann"));
+    const others = Array.from({ length: VIEW_LIMITS.boards }, (_, n) =>
+      views.open(SPORT, but(50 + n), `c${n}`),
+    );
+    // Ann had this one first, and has no room for it.
+    views.open(SPORT, but(VIEW_LIMITS.boardsOfClient), "bob");
+    put(bigBoard(0));
+    const stays = views.round(SPORT);
+    const ends = greedy.map(({ filter }) => stays(filter)?.message);
+    const most = VIEW_LIMITS.boardsOfClient;
+    expect(ends.findIndex((why) => why !== undefined)).toBe(most + 1);
+    expect(ends[most + 1]).toContain("What a client's own views");
+    expect(ends.filter((why) => why === undefined)).toHaveLength(most + 1);
+    const left = VIEW_LIMITS.boards - most - 1;
+    expect(others.filter(({ filter }) => stays(filter) === undefined)).toHaveLength(left);
   });
 
   it("that are only asked for are refused once they have outgrown it, and forgotten", () => {

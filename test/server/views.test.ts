@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OddsEvent } from "../../src/board/model.js";
 import { applyDelta, type ClientBoard } from "../../src/client/apply-delta.js";
-import { VIEW_LIMITS } from "../../src/delivery/views.js";
+import { VIEW_LIMITS } from "../../src/delivery/view-limits.js";
 import { bigBoard } from "../helpers/big-board.js";
 import { DOORS, type TestClient, wsClient } from "../helpers/clients.js";
 import { smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
@@ -151,21 +151,7 @@ describe("Who has the whole board", () => {
   });
 });
 
-it("Views that the board outgrows end, and nobody else notices", async () => {
-  const { api, server } = await setUp();
-  api.boards.set(SPORT, []);
-  const watcher = await wsClient(server);
-  await wholeView(watcher);
-  // Each has all of the board that is to come but for a game.
-  const clients = await Promise.all(
-    Array.from({ length: VIEW_LIMITS.boards + 2 }, async (_, n) => {
-      const client = await wsClient(server);
-      const events = bigBoard(0).flatMap(({ id }, at) => (at === n ? [] : [id]));
-      await wholeView(client, { events });
-      return client;
-    }),
-  );
-  api.boards.set(SPORT, bigBoard(0));
+describe("Views that the board outgrows", () => {
   // A read that is slow on a busy machine is an error of another code, and ends nothing.
   const isEnd = ({ code }: { code: string }) => code === "TOO_MANY_SUBSCRIPTIONS";
   /** Resolves once so many games have come: in a delta, or as a whole board where the client was slow. */
@@ -174,21 +160,53 @@ it("Views that the board outgrows end, and nobody else notices", async () => {
       inbox.first("odds_delta", ({ changes }) => changes.events?.length === games),
       inbox.first("odds_update", ({ odds }) => odds.length === games),
     ]);
-  const fates = await Promise.all(
-    clients.map((client) =>
-      Promise.race([
-        client.inbox.first("error", isEnd).then(({ sport }) => `ended ${sport}`),
-        comes(client, 99).then(() => "goes on"),
-      ]),
-    ),
-  );
-  const ended = clients.filter((_, n) => fates[n] === `ended ${SPORT}`);
-  expect(ended).toHaveLength(2);
-  expect(fates.filter((fate) => fate === "goes on")).toHaveLength(VIEW_LIMITS.boards);
-  await comes(watcher, 100);
-  expect(watcher.inbox.all("error").filter(isEnd)).toEqual([]);
-  // Who was ended takes something else instead, on the same connection.
-  const [one] = ended;
-  expect(one && ids(await wholeView(one, { events: [bigBoard(0)[3]?.id] }))).toHaveLength(1);
-  expect(server.log.lines.filter(({ level }) => level === "error")).toEqual([]);
+
+  /** Clients of these addresses, each with all but a game of a board that is to come; and what becomes of them then. */
+  async function grow(addresses: readonly string[]) {
+    const { api, server } = await setUp({ TRUST_PROXY: "1" });
+    api.boards.set(SPORT, []);
+    const watcher = await wsClient(server);
+    await wholeView(watcher);
+    const clients: TestClient[] = [];
+    for (const [n, address] of addresses.entries()) {
+      const client = await wsClient(server, { headers: { "X-Forwarded-For": address } });
+      await wholeView(client, { events: bigBoard(0).flatMap(({ id }, at) => (at === n ? [] : [id])) });
+      clients.push(client);
+    }
+    api.boards.set(SPORT, bigBoard(0));
+    const fates = await Promise.all(
+      clients.map((client) =>
+        Promise.race([
+          client.inbox.first("error", isEnd).then(({ sport }) => `ended ${sport}`),
+          comes(client, 99).then(() => "goes on"),
+        ]),
+      ),
+    );
+    return { server, watcher, clients, fates };
+  }
+
+  it("end, and nobody else notices", async () => {
+    const { boards, boardsOfClient } = VIEW_LIMITS;
+    const addresses = Array.from(
+      { length: boards + 2 },
+      (_, n) => `10.0.0.${Math.floor(n / boardsOfClient)}`,
+    );
+    const { server, watcher, clients, fates } = await grow(addresses);
+    const ended = clients.filter((_, n) => fates[n] === `ended ${SPORT}`);
+    expect(ended).toHaveLength(2);
+    expect(fates.filter((fate) => fate === "goes on")).toHaveLength(boards);
+    await comes(watcher, 100);
+    expect(watcher.inbox.all("error").filter(isEnd)).toEqual([]);
+    // Who was ended takes something else instead, on the same connection.
+    const [one] = ended;
+    expect(one && ids(await wholeView(one, { events: [bigBoard(0)[3]?.id] }))).toHaveLength(1);
+    expect(server.log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  it("end those of an address that has a quarter of all, and never another's for them", async () => {
+    const greedy = Array.from({ length: VIEW_LIMITS.boards }, () => "10.0.0.1");
+    const { fates } = await grow([...greedy, "10.0.0.2"]);
+    expect(fates.at(-1)).toBe("goes on");
+    expect(fates.filter((fate) => fate === "goes on")).toHaveLength(VIEW_LIMITS.boardsOfClient + 1);
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OddsEvent } from "../../src/board/model.js";
-import { VIEW_LIMITS } from "../../src/delivery/views.js";
+import { VIEW_LIMITS } from "../../src/delivery/view-limits.js";
 import { type OddsUpdate, oddsUpdateSchema } from "../../src/protocol/server-messages.js";
 import { wsClient } from "../helpers/clients.js";
 import { failWith, smallBoard, startFakeOddsApi } from "../helpers/fake-odds-api.js";
