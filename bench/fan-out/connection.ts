@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import type { Only } from "../../src/protocol/client-messages.js";
 import { clientFrame, compressedFrame, FrameReader, type FrameSink } from "./frames.js";
 import type { Call } from "./shapes.js";
 import { Inflater, Witness } from "./witness.js";
@@ -23,6 +24,8 @@ export interface Listener {
 /** A client on a raw socket, that looks at no more than the headers of frames. */
 export class Connection implements FrameSink {
   witness: Witness | undefined;
+  /** What it watches; undefined for the whole board. */
+  readonly view: Only | undefined;
   private readonly socket: Socket;
   private readonly frames = new FrameReader(this);
   private readonly sport: string;
@@ -43,6 +46,7 @@ export class Connection implements FrameSink {
     private readonly isWitness: boolean,
   ) {
     this.sport = call.sports[number % call.sports.length] ?? "";
+    this.view = call.views?.[number % call.views.length];
     // Ours acknowledges a subscription first; the others send the board they have, then the next. Nchan keeps one.
     this.toBeReady = call.wire === "nchan" ? 1 : 2;
     this.socket = connect({
@@ -124,7 +128,7 @@ export class Connection implements FrameSink {
 
   private subscribe(): void {
     const { wire, updates } = this.call;
-    const asked = { type: "subscribe", sport: this.sport, updates };
+    const asked = { type: "subscribe", sport: this.sport, updates, only: this.view };
     if (wire === "socket.io") this.send(`42/odds,["subscribe",${JSON.stringify(asked)}]`);
     else if (wire === "ws") this.send(JSON.stringify(asked));
     this.subscribed = true;

@@ -79,10 +79,12 @@ const witnesses = () => connections.flatMap(({ witness }) => witness ?? []);
 
 function testify(): void {
   const all = witnesses();
+  const views = connections.flatMap(({ witness, view }) => (witness ? [view ?? null] : []));
   for (const witness of all) witness.settle();
   say({
     answers: "testify",
     digests: all.map(({ odds }) => digest(odds)),
+    views,
     odds: all[0]?.odds,
     deltas: all.reduce((sum, { deltas }) => sum + deltas, 0),
     boards: all.reduce((sum, { boards }) => sum + boards, 0),

@@ -1,3 +1,5 @@
+import type { Only } from "../../src/protocol/client-messages.js";
+
 /** What a client speaks, once its TCP connection stands. */
 export type Wire = "socket.io" | "ws" | "nchan";
 /** See Deltas in src/protocol/PROTOCOL.md; a server that is not ours knows `full` only. */
@@ -16,6 +18,8 @@ export interface Call {
   /** Client `i` subscribes to sport `i` modulo their number. */
   readonly sports: readonly string[];
   readonly updates: Updates;
+  /** Client `i` has view `i` modulo their number; all have the whole board unless given. */
+  readonly views?: readonly Only[] | undefined;
   /** The `Sec-WebSocket-Extensions` offered; null for none. */
   readonly offer: string | null;
   /** How many more messages each says once it is subscribed, compressed where that was agreed on; none unless given. */
@@ -71,6 +75,8 @@ export interface Testimony {
   readonly answers: "testify";
   /** A digest of each one's board, whatever the order of keys. */
   readonly digests: readonly string[];
+  /** The view that each one has; null of the whole board. */
+  readonly views: readonly (Only | null)[];
   /** The first one's board. */
   readonly odds: unknown;
   readonly deltas: number;
