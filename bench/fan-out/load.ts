@@ -44,7 +44,7 @@ async function connectAll({ call, count, perSecond, witnesses }: Extract<Order, 
             isReady = true;
             ready += 1;
           },
-          delivery: (bytes) => tally.take(bytes),
+          delivery: (bytes) => tally.take(bytes, number),
           ended: (why) => {
             if (isReady) dropped += 1;
             else failures.push(why);
@@ -96,7 +96,7 @@ function hangUp(): void {
   for (const connection of connections) connection.hangUp();
   connections = [];
   dropped = 0;
-  tally.lastAt = 0;
+  tally.forget();
   say({ answers: "hangUp" });
 }
 

@@ -67,6 +67,8 @@ export interface Seen {
   readonly ticks: readonly TickSeen[];
   /** Connections that ended by themselves since they connected. */
   readonly dropped: number;
+  /** The longest that any client waited between two deliveries, or waits in the end. */
+  readonly longestWaitMs: number;
   readonly ms: number;
 }
 

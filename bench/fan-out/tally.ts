@@ -16,13 +16,19 @@ export class Tally {
   private firstAt = 0;
   private tickMs = 1;
   private wanted = 0;
+  /** When each client got its last delivery. */
+  private heard: number[] = [];
+  private longestWait = 0;
   private ticks: { count: number; first: number; last: number }[] = [];
 
-  /** A delivery has come, whole. */
-  take(bytes: number): void {
+  /** A delivery has come to a client (a count), whole. */
+  take(bytes: number, client: number): void {
     const at = now();
+    const waited = at - (this.heard[client] ?? at);
+    this.heard[client] = at;
     this.lastAt = at;
     if (!this.counting) return;
+    if (waited > this.longestWait) this.longestWait = waited;
     if (this.firstAt === 0) this.firstAt = at;
     const number = Math.floor((at - this.firstAt) / this.tickMs + EARLY);
     if (number >= this.wanted) return;
@@ -41,11 +47,18 @@ export class Tally {
     return this.lastAt > 0 && now() - this.lastAt > QUIET * tickMs;
   }
 
+  /** All clients have gone. */
+  forget(): void {
+    this.lastAt = 0;
+    this.heard = [];
+  }
+
   begin(tickMs: number, ticks: number): void {
     this.deliveries = 0;
     this.bytes = 0;
     this.ticks = [];
     this.firstAt = 0;
+    this.longestWait = 0;
     this.tickMs = tickMs;
     this.wanted = ticks;
     this.beganAt = now();
@@ -63,7 +76,9 @@ export class Tally {
     this.counting = false;
     const { deliveries, bytes, ticks: seen, wanted, beganAt } = this;
     const ticks: TickSeen[] = Array.from({ length: wanted }, (_, i) => seen[i] ?? NONE);
-    return { answers: "window", deliveries, bytes, ticks, dropped, ms: now() - beganAt };
+    const at = now();
+    const longestWaitMs = this.heard.reduce((most, heard) => Math.max(most, at - heard), this.longestWait);
+    return { answers: "window", deliveries, bytes, ticks, dropped, longestWaitMs, ms: at - beganAt };
   }
 }
 
