@@ -117,7 +117,8 @@ export class Channel implements SubscribedTo {
 
   prepareMissing(has: Has): Promise<void> | undefined {
     const message = this.missing(has);
-    return message && compressed(message);
+    // Others may lack the same.
+    return message && compressed(message, this.subscriptions.size);
   }
 
   /** Takes down a fault that struck one of the subscriptions. */
@@ -131,14 +132,16 @@ export class Channel implements SubscribedTo {
     if (!view) return;
     this.keepEpoch();
     this.messages.renew();
-    const deflates = new Map<Updates, boolean>();
+    const takers = { full: 0, delta: 0 };
+    const deflating = { full: 0, delta: 0 };
     for (const { updates, connection } of this.subscriptions) {
-      if (!deflates.get(updates)) deflates.set(updates, connection.deflates);
+      takers[updates] += 1;
+      if (connection.deflates) deflating[updates] += 1;
     }
-    if (deflates.get("full")) await compressed(this.messages.whole(view));
-    if (deflates.has("delta")) {
+    if (deflating.full > 0) await compressed(this.messages.whole(view), deflating.full);
+    if (takers.delta > 0) {
       const { message } = this.offerFor("delta", view);
-      if (deflates.get("delta")) await compressed(message);
+      if (deflating.delta > 0) await compressed(message, deflating.delta);
     }
   }
 
@@ -190,7 +193,7 @@ export class Channel implements SubscribedTo {
   }
 }
 
-/** Has it compressed on another thread, where that takes long enough. */
-function compressed(message: PreparedMessage): Promise<void> | undefined {
-  return message.size > SMALL_BYTES ? message.compress() : undefined;
+/** Has it compressed for so many, on another thread where that takes long enough; what is small, by the first to need it. */
+function compressed(message: PreparedMessage, takers: number): Promise<void> | undefined {
+  return message.size > SMALL_BYTES ? message.compress(takers) : undefined;
 }

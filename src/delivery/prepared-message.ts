@@ -4,6 +4,7 @@ import {
   deflatePiece,
   deflatePieceElsewhere,
   gzipOf,
+  isDeflatedAtOnce,
   MESSAGE_END,
   storedPiece,
 } from "./permessage-deflate.js";
@@ -30,14 +31,21 @@ export class PreparedText {
 
   /** Its bytes as a piece of a deflate stream. */
   get piece(): Buffer {
-    this.deflated ??= deflatePiece(this.bytes);
+    this.deflated ??= deflatePiece(this.bytes, 1);
     return this.deflated;
   }
 
-  /** Has it compressed on another thread: a big board would hold up this one for tens of ms. */
-  compress(): Promise<void> {
-    if (this.deflated) return Promise.resolve();
-    this.deflating ??= deflatePieceElsewhere(this.bytes)
+  /**
+   * Has it compressed for so many who take it, on another thread where that takes a while; undefined where there is
+   * nothing to wait for.
+   */
+  compress(takers: number): Promise<void> | undefined {
+    if (this.deflated) return undefined;
+    if (!this.deflating && isDeflatedAtOnce(this.text.length, takers)) {
+      this.deflated = deflatePiece(this.bytes, takers);
+      return undefined;
+    }
+    this.deflating ??= deflatePieceElsewhere(this.bytes, takers)
       .then((piece) => {
         this.deflated ??= piece;
       })
@@ -89,9 +97,9 @@ export class PreparedMessage {
     return Buffer.concat([Buffer.from(this.start), this.text.bytes, Buffer.from(this.end)]);
   }
 
-  /** Has it compressed on another thread. Without this, that is done in place by whoever needs it first. */
-  compress(): Promise<void> {
-    return this.text.compress();
+  /** Has it compressed, see `PreparedText.compress`. Without this, that is done in haste by whoever needs it first. */
+  compress(takers: number): Promise<void> | undefined {
+    return this.text.compress(takers);
   }
 
   /** The JSON as a gzip file (RFC 1952). */

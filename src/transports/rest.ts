@@ -18,6 +18,9 @@ import { SourceError } from "../source-error.js";
 import type { Access } from "./access.js";
 import { asked, knows, retryAfter } from "./asked.js";
 
+/** A board that is asked for over REST is compressed as for so many: who asks is not counted. */
+const ASKERS = 16;
+
 /** REST: boards for those who ask instead of listening. */
 export function restRouter(feed: OddsFeed, messages: MessageCache, access: Access): Router {
   const { auth } = access;
@@ -100,6 +103,6 @@ async function sendBoard(request: Request, response: Response, message: Prepared
     response.send(message.bytes);
     return;
   }
-  await message.compress();
+  await message.compress(ASKERS);
   response.set("Content-Encoding", "gzip").send(message.gzip);
 }
