@@ -39,7 +39,9 @@ export class ViewFilter {
 
   /** The view of a board's events; the same list for the same board. */
   events(board: readonly BoardEvent[]): readonly BoardEvent[] {
-    const made = this.made.get(board) ?? kept(board, this.levels[0], (event) => event.id).map(this.event);
+    const known = this.made.get(board);
+    if (known) return known;
+    const made = this.listed(board).map(this.event);
     this.made.set(board, made);
     return made;
   }
@@ -59,6 +61,15 @@ export class ViewFilter {
   /** Whether a bookmaker of that key is in the view, where it is on the board. */
   hasBookmaker(key: string): boolean {
     return this.levels[1]?.has(key) ?? true;
+  }
+
+  /** Views are many, and most list few events: these are found by their ids, once the first view has asked for any. */
+  private listed(board: readonly BoardEvent[]): readonly BoardEvent[] {
+    const { events } = this.only;
+    if (!events) return board;
+    const places = placesOf(board);
+    const found = events.flatMap((id) => places.get(id) ?? []).sort((one, other) => one - other);
+    return found.flatMap((place) => board[place] ?? []);
   }
 
   private readonly event = (event: BoardEvent): BoardEvent => {
@@ -100,6 +111,17 @@ export function weightOf({ bookmakers }: BoardEvent): number {
     for (const { outcomes } of markets) weight += outcomes.length;
   }
   return weight;
+}
+
+/** Where each event stands on the boards that are still around. */
+const places = new WeakMap<readonly BoardEvent[], ReadonlyMap<string, number>>();
+
+function placesOf(board: readonly BoardEvent[]): ReadonlyMap<string, number> {
+  const known = places.get(board);
+  if (known) return known;
+  const made = new Map(board.map(({ id }, place) => [id, place]));
+  places.set(board, made);
+  return made;
 }
 
 const keyOf = (item: { readonly key: string }): string => item.key;

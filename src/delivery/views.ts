@@ -40,6 +40,8 @@ export class Views {
   private readonly asked = new Set<Share>();
   /** Of the events that are still around: most of them are in many views as they are. */
   private readonly weights = new WeakMap<BoardEvent, number>();
+  /** Of the boards that are still around. */
+  private readonly wholes = new WeakMap<readonly BoardEvent[], number>();
   private isSweeping = false;
 
   constructor(private readonly feed: Pick<OddsFeed, "current">) {}
@@ -83,7 +85,11 @@ export class Views {
 
   /** Weighs a view that is open by the board of now: what it holds, in boards. A board may have grown under it. */
   weigh(sport: string, filter: ViewFilter): number {
-    const boards = this.boards(sport, filter);
+    return this.weighBy(this.feed.current(sport)?.events ?? NO_EVENTS, sport, filter);
+  }
+
+  private weighBy(events: readonly BoardEvent[], sport: string, filter: ViewFilter): number {
+    const boards = this.boards(events, filter);
     const of = this.sports.get(sport);
     const view = of?.views.get(filter.key);
     if (of && view) {
@@ -98,10 +104,11 @@ export class Views {
    * room for one any more. One that several clients share is its own to the first of them that has room.
    */
   round(sport: string): (filter: ViewFilter) => AppError | undefined {
+    const events = this.feed.current(sport)?.events ?? NO_EVENTS;
     let boards = 0;
     const own = new Map<string, number>();
     return (filter) => {
-      const ours = this.weigh(sport, filter);
+      const ours = this.weighBy(events, sport, filter);
       const clients = this.sports.get(sport)?.views.get(filter.key)?.clients ?? [];
       if (boards + ours > VIEW_LIMITS.boards) return tooManyOfSport();
       for (const client of clients) {
@@ -134,7 +141,7 @@ export class Views {
   /** Adds a view where there is room, that of `left` counted in. */
   private add(sport: string, filter: ViewFilter, client: string, left?: OpenView): OpenView {
     const of = this.sports.get(sport) ?? { views: new Map<string, OpenView>(), boards: 0 };
-    const boards = this.boards(sport, filter);
+    const boards = this.boards(this.feed.current(sport)?.events ?? NO_EVENTS, filter);
     if (of.views.size - (left?.clients.size === 1 ? 1 : 0) >= VIEW_LIMITS.ofSport) throw tooManyOfSport();
     const refusal = this.refusal(sport, client, boards, left);
     if (refusal) throw refusal;
@@ -190,16 +197,20 @@ export class Views {
     this.end(share);
   }
 
-  private boards(sport: string, filter: ViewFilter): number {
-    const events = this.feed.current(sport)?.events ?? NO_EVENTS;
-    return this.weight(filter.events(events)) / Math.max(VIEW_LIMITS.leastBoard, this.weight(events));
+  private boards(events: readonly BoardEvent[], filter: ViewFilter): number {
+    const whole = this.wholes.get(events) ?? this.weight(events);
+    this.wholes.set(events, whole);
+    return this.weight(filter.events(events)) / Math.max(VIEW_LIMITS.leastBoard, whole);
   }
 
   private weight(events: readonly BoardEvent[]): number {
     let sum = 0;
     for (const event of events) {
-      const weight = this.weights.get(event) ?? weightOf(event);
-      this.weights.set(event, weight);
+      let weight = this.weights.get(event);
+      if (weight === undefined) {
+        weight = weightOf(event);
+        this.weights.set(event, weight);
+      }
       sum += weight;
     }
     return sum;
