@@ -22,11 +22,11 @@ const SMALL: ZlibOptions = {
 /**
  * How hard a message is compressed, for so many who take it. Of a board of 310 KB, level 1 makes 24.4 KB in 0.6 ms, level
  * 6 18.5 KB in 2.5 ms, level 9 17.8 KB in 5 to 7 ms: each has the next lower one's time paid back where a KB less, for
- * each who takes it, is worth 20 µs.
+ * each who takes it, is worth 5 µs.
  */
 function levelFor(takers: number): number {
-  if (takers < 16) return 1;
-  return takers < 256 ? 6 : 9;
+  if (takers < 64) return 1;
+  return takers < 1000 ? 6 : 9;
 }
 
 function options(bytes: Buffer, takers: number): ZlibOptions {

@@ -19,7 +19,7 @@ import type { Access } from "./access.js";
 import { asked, knows, retryAfter } from "./asked.js";
 
 /** A board that is asked for over REST is compressed as for so many: who asks is not counted. */
-const ASKERS = 16;
+const ASKERS = 64;
 
 /** REST: boards for those who ask instead of listening. */
 export function restRouter(feed: OddsFeed, messages: MessageCache, access: Access): Router {
