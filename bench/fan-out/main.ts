@@ -22,6 +22,11 @@ const { values } = parseArgs({
     clients: { type: "string" },
     only: { type: "string" },
     board: { type: "string", default: "" },
+    /** So many sports, with a share of the clients each. */
+    sports: { type: "string", default: "1" },
+    /** Ticks of a run, and runs, where not the usual ones: V8 gets quicker for minutes. */
+    ticks: { type: "string" },
+    runs: { type: "string" },
   },
 });
 
@@ -65,12 +70,18 @@ for (const kind of values.quick ? [simulated] : [simulated, recorded(print)]) {
     // It takes milliseconds for each client: the same cost for each, with fewer.
     const costly = combination.server === "socket.io deflate";
     const many = clients > 5000;
-    const effort = values.quick
+    const usual = values.quick
       ? { clients, tickMs: 500, ticks: 4, runs: 2 }
       : costly
         ? { clients: 200, tickMs: 5000, ticks: 2, runs: 5 }
         : { clients, tickMs: many ? 3000 : 1500, ticks: many ? 2 : 4, runs: many ? 3 : 5 };
-    measured.push(await measure(load, combination, kind, { ...effort, witnesses: 5, sports: 1, script }));
+    const effort = {
+      ...usual,
+      ticks: Number(values.ticks ?? usual.ticks),
+      runs: Number(values.runs ?? usual.runs),
+      sports: Number(values.sports),
+    };
+    measured.push(await measure(load, combination, kind, { ...effort, witnesses: 5, script }));
     process.stderr.write(`${combination.server} ${combination.updates} done\n`);
   }
   print(tableOf(measured, room));
