@@ -47,7 +47,9 @@ export class Connection implements OddsConnection {
     this.lastUpdate = lastUpdate;
     this.socket = openSocket(origin, options);
     this.requests = new Requests(this.socket, this.sports, {
-      refused: (error) => this.fail(error),
+      refused: (sport, error) => {
+        if (this.sports.get(sport)?.refused(error)) this.errorListeners.tell(error);
+      },
       unanswered: () => this.renew(oddsError("NO_ANSWER", "The server does not answer any more.")),
     });
     this.token = token && new TokenRenewal(this.socket, token, (error) => this.fail(error));

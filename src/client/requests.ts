@@ -20,7 +20,7 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
 
 /** What comes of asking. */
 export interface Outcomes {
-  refused(error: OddsError): void;
+  refused(sport: string, error: OddsError): void;
   /** The server does not answer any more. */
   unanswered(): void;
 }
@@ -177,7 +177,7 @@ export class Requests {
     }
     subscription?.answered();
     this.refusals.set(sport, error.code);
-    this.outcomes.refused(error);
+    this.outcomes.refused(sport, error);
   }
 
   private unsubscribed(sport: string, answer: Partial<Answer> | null | undefined): void {

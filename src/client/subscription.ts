@@ -23,6 +23,8 @@ export class Subscription {
   private held: Sieve;
   private board: ClientBoard | null = null;
   private error: OddsError | null = null;
+  /** Why the server does not send all that is watched. Boards of the rest of it do not end that. */
+  private refusal: OddsError | null = null;
   /** Deltas that did not follow on the board, since the last one that did. */
   private gaps = 0;
   private told: SportState;
@@ -76,6 +78,7 @@ export class Subscription {
   /** From here on the server sends this view. */
   joined(view: Sieve): void {
     this.sent = { view };
+    this.refusal = null;
   }
 
   /** From where to go on after a gap; undefined where only a whole board helps. */
@@ -130,10 +133,17 @@ export class Subscription {
 
   /** Takes in an error that concerns this sport. False when it is the one that is known already. */
   failed(error: OddsError): boolean {
-    if (this.error?.code === error.code && this.error.message === error.message) return false;
+    if (isSame(this.error, error)) return false;
     this.error = error;
     this.tell();
     return true;
+  }
+
+  /** Takes in why the server does not send what it was asked for. False when that is known already. */
+  refused(error: OddsError): boolean {
+    const isNews = !isSame(this.refusal, error);
+    this.refusal = error;
+    return this.failed(error) && isNews;
   }
 
   /** Tells the listeners if the connection, or a silence, makes a difference. */
@@ -172,7 +182,8 @@ export class Subscription {
   private state(board = this.board): SportState {
     const { sport, reliance } = this;
     const { state: connection, trouble } = this.connection;
-    const { status, reason } = reliance.of(board, this.error);
+    const error = this.error ?? (board ? null : this.refusal);
+    const { status, reason } = reliance.of(board, error);
     const age = board && reliance.ageOf(board);
     return {
       sport,
@@ -181,8 +192,11 @@ export class Subscription {
       status,
       reason,
       stale: status !== "live",
-      error: this.error ?? trouble,
+      error: error ?? trouble,
       ageMs: () => age?.() ?? null,
     };
   }
 }
+
+const isSame = (one: OddsError | null, other: OddsError) =>
+  one?.code === other.code && one.message === other.message;
