@@ -179,7 +179,11 @@ export class TheOddsApi implements OddsSource {
       });
       text = await textOf(response.data, MAX_ANSWER_LENGTH);
     } catch (error) {
-      throw unreachable(error, call.signal.aborted, response, cost);
+      // A refusal says by its status and headers what it is, whatever becomes of its body.
+      if (!response || response.status === 200) {
+        throw unreachable(error, call.signal.aborted, response, cost);
+      }
+      text = "";
     } finally {
       clearTimeout(timer);
       this.calls.delete(call);
