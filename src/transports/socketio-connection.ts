@@ -13,6 +13,11 @@ export type EngineSocket = OddsSocket["conn"];
 
 /** A client that is cut off gets this long (ms) to read why. */
 const CUT_OFF_MS = 1000;
+/**
+ * Boards wait this long (ms) for a WebSocket that a polling client has opened; one that is slow needs two round trips.
+ * Something between may let it be opened and nothing through, and engine.io gives it up after 10 s only.
+ */
+const UPGRADE_WAIT_MS = 3000;
 
 /**
  * One engine.io connection: a WebSocket, or a polling client that takes messages only while a poll waits. It holds one
@@ -27,6 +32,8 @@ export class SocketIoConnection implements Connection {
   private raw: RawSocket | undefined;
   /** The WebSocket that a polling client is about to go on with. */
   private next: RawSocket | undefined;
+  /** There while boards wait for that: by a poll they would go uncompressed, many times as large. */
+  private stopWaiting: (() => void) | undefined;
   /** Namespaces that it has entered, or is entering. */
   private entered: readonly string[] = [];
 
@@ -51,9 +58,9 @@ export class SocketIoConnection implements Connection {
 
   get open(): boolean {
     const { readyState, transport } = this.connection;
-    return (
-      readyState === "open" && (this.raw ? this.raw.open : transport.name !== "polling" || transport.writable)
-    );
+    if (readyState !== "open") return false;
+    if (this.raw) return this.raw.open;
+    return transport.name !== "polling" || (transport.writable && !this.stopWaiting);
   }
 
   get deflates(): boolean {
@@ -89,13 +96,26 @@ export class SocketIoConnection implements Connection {
     return this.next?.open === true;
   }
 
-  /** A polling client tries a WebSocket. */
-  tries(raw: RawSocket): void {
+  /** A polling client tries a WebSocket. `inVain` is called when boards go by polls again, as nothing came of it. */
+  tries(raw: RawSocket, inVain: () => void): void {
+    this.stopWaiting?.();
     this.next = raw;
+    const giveUp = () => {
+      this.stopWaiting?.();
+      inVain();
+    };
+    const timer = setTimeout(giveUp, UPGRADE_WAIT_MS).unref();
+    raw.socket.once("close", giveUp);
+    this.stopWaiting = () => {
+      clearTimeout(timer);
+      raw.socket.off("close", giveUp);
+      this.stopWaiting = undefined;
+    };
   }
 
   /** It goes on with that. */
   upgraded(): void {
+    this.stopWaiting?.();
     this.raw = this.next;
     this.next = undefined;
   }

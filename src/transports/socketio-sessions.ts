@@ -70,7 +70,7 @@ export class SocketIoSessions {
     if (!held) this.arriving.set(request, raw);
     else {
       raw.counter = held.session;
-      held.connection.tries(raw);
+      held.connection.tries(raw, () => held.session.catchUp());
     }
   }
 
