@@ -3,7 +3,7 @@
  * loads the client library from the server and subscribes to the whole board, or to a view of one game. Prints the time
  * from the beginning of the navigation until the price is painted, and what had come down the line till then: medians of
  * several, in turns, each with an empty cache; as the client goes by default (it begins with polling), and with WebSocket
- * only. Where a board happens to come over polling, it comes uncompressed: the largest figure of bytes tells.
+ * only. A board that comes by a poll comes uncompressed: the largest figure of bytes would tell.
  *
  * The line is a proxy of its own (slow-line.ts). Chromium's emulation of slow networks (156, by the DevTools protocol)
  * gives WebSockets no latency, and 12 ms a KB where 8 are asked for.
