@@ -1,10 +1,11 @@
 /*
  * How the cost of a tick grows: with clients, sports, the board's size and the share of its prices that move. Prints
  * a table, and draws bench/growth.svg.
- *   npx tsx bench/fan-out/growth.ts
+ *   npx tsx bench/fan-out/growth.ts [--only sports]     one of them, without the drawing
  */
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { generated, type Kind, simulated } from "./boards.js";
 import { descriptors, pinMyself } from "./child.js";
 import { drawPanels, type Panel, type Point } from "./drawing.js";
@@ -14,6 +15,7 @@ import { build } from "./servers/ours.js";
 import { median, OFFERS, type Updates } from "./shapes.js";
 import { machine, print } from "./table.js";
 
+const { values: asked } = parseArgs({ options: { only: { type: "string" } } });
 const UPDATES: readonly Updates[] = ["full", "delta"];
 const most = Math.min(19_500, descriptors() - 200);
 
@@ -73,6 +75,7 @@ const panels: Panel[] = [];
 print(`${machine()}\n`);
 print("| | | full, deflated: CPU of a tick | delta, deflated: CPU of a tick |\n| --- | --- | --- | --- |");
 for (const { of, unit, values, at } of SWEEPS) {
+  if (asked.only !== undefined && of !== asked.only) continue;
   const curves = new Map<Updates, Point[]>(UPDATES.map((updates) => [updates, []]));
   for (const value of values) {
     const { kind, clients, sports } = at(value);
@@ -98,8 +101,10 @@ for (const { of, unit, values, at } of SWEEPS) {
   }
   panels.push({ title: of, unit, curves: [...curves].map(([name, points]) => ({ name, points })) });
 }
-writeFileSync(
-  path.resolve(import.meta.dirname, "../growth.svg"),
-  drawPanels("CPU of one tick of the server, in ms", panels),
-);
+if (asked.only === undefined) {
+  writeFileSync(
+    path.resolve(import.meta.dirname, "../growth.svg"),
+    drawPanels("CPU of one tick of the server, in ms", panels),
+  );
+}
 process.exit(0);
