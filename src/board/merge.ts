@@ -1,14 +1,7 @@
+import { bookmakerOf, eventOf, marketOf } from "./copies.js";
 import { type DirtyKeys, isDirty, mark, markBelow, markOrder, noDirtyKeys } from "./dirty-keys.js";
+import { areEqualOutcomes, isSameBookmaker, isSameEvent, isSameMarket } from "./equality.js";
 import type { BoardBookmaker, BoardEvent, BoardMarket, Bookmaker, Market, OddsEvent } from "./model.js";
-import {
-  areEqualOutcomes,
-  bookmakerOf,
-  eventOf,
-  isSameBookmaker,
-  isSameEvent,
-  isSameMarket,
-  marketOf,
-} from "./usual-fields.js";
 
 /** What a reading makes of the board before it. */
 export interface Merged {

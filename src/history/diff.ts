@@ -1,6 +1,6 @@
 import type { DirtyKeys } from "../board/dirty-keys.js";
+import { isEqual } from "../board/equality.js";
 import type { Board, BoardBookmaker, BoardEvent, BoardMarket } from "../board/model.js";
-import { isEqual } from "../board/usual-fields.js";
 import { decode, encode } from "./encoding.js";
 import type { EncodedValue, SeriesChange, SeriesKey, StoredBoard, StoredValue } from "./records.js";
 

@@ -14,7 +14,8 @@ export function textOf(answer: Readable, maxLength: number): Promise<string> {
       if (text.length > maxLength) answer.destroy(new Error("The answer is too large."));
     });
     answer.once("end", () => resolve(text));
-    answer.once("error", reject);
+    // Each of them: one without a listener would end the process.
+    answer.on("error", reject);
     // Cut off without a word: after an end or an error this changes nothing.
     answer.once("close", () => reject(new Error("The answer was cut off.")));
   });

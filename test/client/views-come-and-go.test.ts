@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it, vi } from "vitest";
-import { isEqual } from "../../src/board/usual-fields.js";
+import { isEqual } from "../../src/board/equality.js";
 import type { Only } from "../../src/board/view-filter.js";
 import type { ClientBoard } from "../../src/client/apply-delta.js";
 import { connectOdds, type OddsConnection, type SportState } from "../../src/client/index.js";

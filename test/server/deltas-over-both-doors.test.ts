@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isEqual } from "../../src/board/usual-fields.js";
+import { isEqual } from "../../src/board/equality.js";
 import type { Only } from "../../src/board/view-filter.js";
 import { applyDelta, type ClientBoard, DeltaGap } from "../../src/client/apply-delta.js";
 import type { OddsSource } from "../../src/polling/odds-source.js";

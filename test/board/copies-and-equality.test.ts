@@ -1,15 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { bookmakerOf, eventOf, marketOf } from "../../src/board/copies.js";
+import { isEqual, isSameBookmaker, isSameEvent, isSameMarket } from "../../src/board/equality.js";
 import type { BoardBookmaker, BoardEvent, BoardMarket } from "../../src/board/model.js";
-import {
-  bookmakerOf,
-  eventOf,
-  isEqual,
-  isSameBookmaker,
-  isSameEvent,
-  isSameMarket,
-  marketOf,
-} from "../../src/board/usual-fields.js";
 
 /** A thing with some of these fields, in any order, and maybe with others. */
 function thing<T>(needed: readonly string[], usual: readonly string[]): fc.Arbitrary<T> {
