@@ -4,7 +4,7 @@ import type { OddsFeed } from "../polling/feed.js";
 import type { Updates } from "../protocol/client-messages.js";
 import type { Resync, ServerMessage } from "../protocol/server-messages.js";
 import type { Connection } from "./connection.js";
-import { type BoardMessages, SMALL_BYTES } from "./message-cache.js";
+import type { BoardMessages } from "./message-cache.js";
 import { PreparedMessage } from "./prepared-message.js";
 import { type Has, type SubscribedTo, Subscription } from "./subscription.js";
 
@@ -118,7 +118,7 @@ export class Channel implements SubscribedTo {
   prepareMissing(has: Has): Promise<void> | undefined {
     const message = this.missing(has);
     // Others may lack the same.
-    return message && compressed(message, this.subscriptions.size);
+    return message?.compress(this.subscriptions.size);
   }
 
   /** Takes down a fault that struck one of the subscriptions. */
@@ -138,10 +138,10 @@ export class Channel implements SubscribedTo {
       takers[updates] += 1;
       if (connection.deflates) deflating[updates] += 1;
     }
-    if (deflating.full > 0) await compressed(this.messages.whole(view), deflating.full);
+    if (deflating.full > 0) await this.messages.whole(view).compress(deflating.full);
     if (takers.delta > 0) {
       const { message } = this.offerFor("delta", view);
-      if (deflating.delta > 0) await compressed(message, deflating.delta);
+      if (deflating.delta > 0) await message.compress(deflating.delta);
     }
   }
 
@@ -191,9 +191,4 @@ export class Channel implements SubscribedTo {
     if (ahead > 0) return this.feed.mayBeBehind && ahead <= MAX_AHEAD;
     return this.messages.worthwhileChanges(view, has) !== undefined;
   }
-}
-
-/** Has it compressed for so many, on another thread where that takes long enough; what is small, by the first to need it. */
-function compressed(message: PreparedMessage, takers: number): Promise<void> | undefined {
-  return message.size > SMALL_BYTES ? message.compress(takers) : undefined;
 }

@@ -16,8 +16,8 @@ export const MESSAGE_MS = 1000;
 export const MAX_DELTAS = 32;
 /** The same of one view, of which there may be a thousand, and whose whole is small. */
 export const MAX_VIEW_DELTAS = 8;
-/** A message smaller than this (bytes) is compressed in no time, and a delta not weighed against the whole board. */
-export const SMALL_BYTES = 16 * 1024;
+/** A delta smaller than this (bytes) is not weighed against the whole board. */
+const SMALL_BYTES = 16 * 1024;
 
 /** Messages, how many hold them, and whether it is looked soon if anybody still does. */
 interface Held {

@@ -11,31 +11,27 @@ import { constants, crc32, deflateRaw, deflateRawSync, type ZlibOptions } from "
 export const WINDOW_BITS = 15;
 /** Up to so many bytes a small window and small tables are as good, and made in half the time. */
 const SMALL_BYTES = 8 * 1024;
-const SMALL: ZlibOptions = {
-  level: 6,
-  memLevel: 6,
-  windowBits: 13,
-  chunkSize: 4096,
-  finishFlush: constants.Z_SYNC_FLUSH,
-};
+/** Up to so many bytes data is compressed sooner than another thread is asked for it: at the lowest level, at any. */
+const AT_ONCE_BYTES = { quick: 512 * 1024, thorough: 16 * 1024 };
 
 /**
- * How hard a message is compressed, for so many who take it. Of a board of 510 KB, level 3 makes 40.9 KB in 1.4 ms, level
- * 6 29.2 KB in 4 ms, level 9 27.2 KB in 9 ms: each has the lower one's time paid back where a KB less, for each who takes
- * it, is worth 3 µs.
+ * How hard a message is compressed, for so many who take it: zlib's level. Of a board of 510 KB, level 3 makes 40.9 KB in
+ * 1.4 ms, level 6 29.2 KB in 4 ms, level 9 27.2 KB in 9 ms: each has the lower one's time paid back where a KB less, for
+ * each who takes it, is worth 3 µs.
  */
-function levelFor(takers: number): number {
-  if (takers < 64) return 3;
+export function levelFor(takers: number): number {
+  if (takers < 64) return QUICK;
   return takers < 1000 ? 6 : 9;
 }
+const QUICK = 3;
 
-function options(bytes: Buffer, takers: number): ZlibOptions {
-  if (bytes.length <= SMALL_BYTES) return SMALL;
+function options(bytes: Buffer, level: number): ZlibOptions {
+  const isSmall = bytes.length <= SMALL_BYTES;
   return {
-    level: levelFor(takers),
-    memLevel: 9,
-    windowBits: WINDOW_BITS,
     finishFlush: constants.Z_SYNC_FLUSH,
+    ...(isSmall
+      ? { level: 6, memLevel: 6, windowBits: 13, chunkSize: 4096 }
+      : { level, memLevel: 9, windowBits: WINDOW_BITS }),
   };
 }
 
@@ -43,21 +39,21 @@ function options(bytes: Buffer, takers: number): ZlibOptions {
 const MAX_STORED_BYTES = 0xffff;
 
 /**
- * Compresses data so that other pieces can stand before and behind it: it ends on a byte, and not the stream. It is worth
- * what it costs for so many `takers`.
+ * Compresses data so that other pieces can stand before and behind it: it ends on a byte, and not the stream. What is
+ * small is compressed the same at every level (see `levelFor`).
  */
-export function deflatePiece(bytes: Buffer, takers: number): Buffer {
-  return deflateRawSync(bytes, options(bytes, takers));
+export function deflatePiece(bytes: Buffer, level: number): Buffer {
+  return deflateRawSync(bytes, options(bytes, level));
 }
 
 /** The same, on another thread. */
-export function deflatePieceElsewhere(bytes: Buffer, takers: number): Promise<Buffer> {
-  return promisify<Buffer, ZlibOptions, Buffer>(deflateRaw)(bytes, options(bytes, takers));
+export function deflatePieceElsewhere(bytes: Buffer, level: number): Promise<Buffer> {
+  return promisify<Buffer, ZlibOptions, Buffer>(deflateRaw)(bytes, options(bytes, level));
 }
 
-/** Whether it is done sooner than another thread is asked for it. */
-export function isDeflatedAtOnce(bytes: number, takers: number): boolean {
-  return bytes <= SMALL_BYTES || (levelFor(takers) === 3 && bytes <= 512 * 1024);
+/** Whether so many bytes are done sooner than another thread is asked for it. */
+export function isDeflatedAtOnce(bytes: number, level: number): boolean {
+  return bytes <= (level === QUICK ? AT_ONCE_BYTES.quick : AT_ONCE_BYTES.thorough);
 }
 
 /** Data as it is, as a piece of a deflate stream (RFC 1951, section 3.2.4). */

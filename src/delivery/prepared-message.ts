@@ -5,6 +5,7 @@ import {
   deflatePieceElsewhere,
   gzipOf,
   isDeflatedAtOnce,
+  levelFor,
   MESSAGE_END,
   storedPiece,
 } from "./permessage-deflate.js";
@@ -18,7 +19,7 @@ const RSV1 = 0x40;
 /** Text on its way to the wire: turned into bytes once and compressed once, whatever messages it becomes a part of. */
 export class PreparedText {
   private utf8: Buffer | undefined;
-  private deflated: Buffer | undefined;
+  private deflated: { readonly piece: Buffer; readonly level: number } | undefined;
   private deflating: Promise<void> | undefined;
 
   constructor(readonly text: string) {}
@@ -31,23 +32,24 @@ export class PreparedText {
 
   /** Its bytes as a piece of a deflate stream. */
   get piece(): Buffer {
-    this.deflated ??= deflatePiece(this.bytes, 1);
-    return this.deflated;
+    this.deflated ??= { piece: deflatePiece(this.bytes, levelFor(1)), level: levelFor(1) };
+    return this.deflated.piece;
   }
 
   /**
-   * Has it compressed for so many who take it, on another thread where that takes a while; undefined where there is
-   * nothing to wait for.
+   * Has it compressed for so many who take it, anew where it was for fewer, and on another thread where that takes a
+   * while; undefined where there is nothing to wait for.
    */
   compress(takers: number): Promise<void> | undefined {
-    if (this.deflated) return undefined;
-    if (!this.deflating && isDeflatedAtOnce(this.text.length, takers)) {
-      this.deflated = deflatePiece(this.bytes, takers);
+    const level = levelFor(takers);
+    if (this.deflated && this.deflated.level >= level) return undefined;
+    if (!this.deflating && isDeflatedAtOnce(this.text.length, level)) {
+      this.deflated = { piece: deflatePiece(this.bytes, level), level };
       return undefined;
     }
-    this.deflating ??= deflatePieceElsewhere(this.bytes, takers)
+    this.deflating ??= deflatePieceElsewhere(this.bytes, level)
       .then((piece) => {
-        this.deflated ??= piece;
+        this.deflated = { piece, level };
       })
       // One that failed is tried again.
       .finally(() => {
@@ -99,7 +101,7 @@ export class PreparedMessage {
 
   /** Has it compressed, see `PreparedText.compress`. Without this, that is done in haste by whoever needs it first. */
   compress(takers: number): Promise<void> | undefined {
-    return this.text.compress(takers);
+    return this.size < MIN_DEFLATED_BYTES ? undefined : this.text.compress(takers);
   }
 
   /** The JSON as a gzip file (RFC 1952). */
