@@ -1,73 +1,45 @@
-import http from "node:http";
-import https from "node:https";
-import type { Readable } from "node:stream";
-import { setImmediate, setTimeout } from "node:timers/promises";
-import axios, { type AxiosInstance, type AxiosResponse } from "axios";
+import { setImmediate } from "node:timers/promises";
 import type { Reading, Sport } from "../board/model.js";
 import type { Config } from "../config.js";
 import type { Logger } from "../logger.js";
 import type { Game, GamesList, OddsSource, SportsList } from "../polling/odds-source.js";
-import { type Bill, type Quota, SourceError } from "../source-error.js";
-import { textOf } from "./answer-body.js";
+import type { Quota } from "../source-error.js";
 import { TtlCache } from "./ttl-cache.js";
 import { type Checked, checkBoard, checkSports, eventStarts } from "./upstream-board.js";
-import { errorOfAnswer } from "./upstream-errors.js";
+import { type CallOptions, UpstreamCalls } from "./upstream-calls.js";
+import { garbled } from "./upstream-errors.js";
 
 const HOUR_MS = 3_600_000;
-/** How long one call may take from its start to the last byte of its answer, in ms. */
-const CALL_TIMEOUT_MS = 10_000;
-/** Calls start this far apart (ms): 20 a second, where the guide allows 30 and they come earlier at times. */
-const CALL_SPACING_MS = 50;
 /** How long a sport's free list of events answers, in ms. */
 const EVENTS_TTL_MS = 5 * 60_000;
-/** The largest answer taken, unpacked, in characters: twenty times the largest board seen (800 KB). */
-const MAX_ANSWER_LENGTH = 16 * 1024 * 1024;
 
-/** What a paid call asks for, and with which key. */
-export type TheOddsApiOptions = Pick<
+/** What is asked for. The key is no part of it: the calls alone need that. */
+type Choices = Pick<
   Config,
-  | "ODDS_API_BASE_URL"
-  | "ODDS_REGIONS"
-  | "ODDS_BOOKMAKERS"
-  | "ODDS_MARKETS"
-  | "ODDS_FORMAT"
-  | "ODDS_LOOKAHEAD_HOURS"
-> & { readonly key: string; readonly timeoutMs?: number };
+  "ODDS_REGIONS" | "ODDS_BOOKMAKERS" | "ODDS_MARKETS" | "ODDS_FORMAT" | "ODDS_LOOKAHEAD_HOURS"
+>;
 
-/**
- * The Odds API v4 (https://the-odds-api.com/liveapi/guides/v4/). The key goes in the query of every call, so every
- * URL is a secret: no axios error leaves this file.
- */
+/** What is asked for, where, and with which key. */
+export type TheOddsApiOptions = Choices & CallOptions;
+
+/** The Odds API v4 (https://the-odds-api.com/liveapi/guides/v4/) as a source: what is asked, and what that costs. */
 export class TheOddsApi implements OddsSource {
   readonly name = "the-odds-api";
-  private readonly http: AxiosInstance;
-  private readonly agents: readonly http.Agent[];
+  private readonly options: Choices;
+  private readonly upstream: UpstreamCalls;
   private readonly starts = new TtlCache<readonly Game[]>(EVENTS_TTL_MS);
-  private readonly calls = new Set<AbortController>();
   private readonly warnedOf = new Set<string>();
-  private place: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly options: TheOddsApiOptions,
+    options: TheOddsApiOptions,
     private readonly log: Logger,
   ) {
-    const httpAgent = new http.Agent({ keepAlive: true });
-    const httpsAgent = new https.Agent({ keepAlive: true });
-    this.agents = [httpAgent, httpsAgent];
-    this.http = axios.create({
-      baseURL: options.ODDS_API_BASE_URL,
-      httpAgent,
-      httpsAgent,
-      headers: { Accept: "application/json", "Accept-Encoding": "gzip" },
-      // A redirect would carry the key to another host.
-      maxRedirects: 0,
-      responseType: "stream",
-      validateStatus: () => true,
-    });
+    this.options = options;
+    this.upstream = new UpstreamCalls(options);
   }
 
   async sports(): Promise<SportsList> {
-    const { body, quota } = await this.get("/v4/sports", { all: "true" });
+    const { body, quota } = await this.upstream.get("/v4/sports", { all: "true" });
     const checked = checkSports(body);
     if (!checked) throw garbled("the sports list is not a list", { quota });
     this.tellOfRefused(checked, "the sports list");
@@ -87,7 +59,11 @@ export class TheOddsApi implements OddsSource {
       oddsFormat: ODDS_FORMAT,
       dateFormat: "iso",
     };
-    const { body, quota } = await this.get(`/v4/sports/${encodeURIComponent(sport.key)}/odds`, asked, price);
+    const { body, quota } = await this.upstream.get(
+      `/v4/sports/${encodeURIComponent(sport.key)}/odds`,
+      asked,
+      price,
+    );
     const bill = { quota, charged: quota?.last ?? price };
     // A big answer took its time to parse, and takes as much to check: others get a turn in between.
     await setImmediate();
@@ -110,7 +86,7 @@ export class TheOddsApi implements OddsSource {
     let quota: Quota | undefined;
     const games = await this.starts.get(sport.key, at, async () => {
       const path = `/v4/sports/${encodeURIComponent(sport.key)}/events`;
-      const answer = await this.get(path, { dateFormat: "iso" });
+      const answer = await this.upstream.get(path, { dateFormat: "iso" });
       quota = answer.quota;
       return eventStarts(answer.body);
     });
@@ -127,8 +103,7 @@ export class TheOddsApi implements OddsSource {
   }
 
   close(): void {
-    for (const call of this.calls) call.abort();
-    for (const agent of this.agents) agent.destroy();
+    this.upstream.close();
   }
 
   /** Warns once of each kind of malformed item: most come with every answer. */
@@ -149,112 +124,4 @@ export class TheOddsApi implements OddsSource {
     const regions = ODDS_BOOKMAKERS ? Math.ceil(ODDS_BOOKMAKERS.length / 10) : ODDS_REGIONS.length;
     return this.markets(sport).length * regions;
   }
-
-  /**
-   * Waits for a place in the line of calls. It is counted from when the one before did start: after a second in which
-   * nothing ran, all calls of that second would else start at once.
-   */
-  private async turn(): Promise<void> {
-    const before = this.place;
-    this.place = before.then(() => setTimeout(CALL_SPACING_MS));
-    await before;
-  }
-
-  /** What a call answered, and what that said of the credits. `cost`: what it may cost, whatever becomes of it. */
-  private async get(
-    path: string,
-    params: Record<string, string>,
-    cost = 0,
-  ): Promise<{ body: unknown; quota: Quota | undefined }> {
-    await this.turn();
-    const call = new AbortController();
-    const timer = globalThis.setTimeout(() => call.abort(), this.options.timeoutMs ?? CALL_TIMEOUT_MS);
-    this.calls.add(call);
-    let response: AxiosResponse<Readable> | undefined;
-    let text: string;
-    try {
-      response = await this.http.get<Readable>(path, {
-        params: { ...params, apiKey: this.options.key },
-        signal: call.signal,
-      });
-      text = await textOf(response.data, MAX_ANSWER_LENGTH);
-    } catch (error) {
-      // A refusal says by its status and headers what it is, whatever becomes of its body.
-      if (!response || response.status === 200) {
-        throw unreachable(error, call.signal.aborted, response, cost);
-      }
-      text = "";
-    } finally {
-      clearTimeout(timer);
-      this.calls.delete(call);
-    }
-    const quota = quotaOf(response.headers);
-    const body = parse(text);
-    if (response.status !== 200) {
-      const error = errorOfAnswer(response.status, body, response.headers["retry-after"]);
-      throw error.billed({ quota, charged: chargeOf(response.status, quota, cost) });
-    }
-    if (body === undefined) throw garbled("its answer is not JSON", { quota, charged: quota?.last ?? cost });
-    return { body, quota };
-  }
-}
-
-/** What an answer's headers say of the credits; undefined where they say nothing. */
-function quotaOf(headers: AxiosResponse["headers"]): Quota | undefined {
-  const remaining = credits(headers["x-requests-remaining"]);
-  const used = credits(headers["x-requests-used"]);
-  const last = credits(headers["x-requests-last"]);
-  return remaining === null && used === null && last === null ? undefined : { remaining, used, last };
-}
-
-/** What an answer other than 200 may have cost: a refusal nothing, a fault of the upstream's what it says. */
-function chargeOf(status: number, quota: Quota | undefined, cost: number): number {
-  if (status < 500) return 0;
-  // 504: a proxy in between did not wait for an answer that may have come, and been charged.
-  return Math.min(cost, quota?.last ?? (status === 504 ? cost : 0));
-}
-
-/** A count of credits from a header; null where it is missing or no count. */
-function credits(header: unknown): number | null {
-  const count = typeof header === "string" && header.trim() !== "" ? Number(header) : Number.NaN;
-  return Number.isFinite(count) && count >= 0 ? count : null;
-}
-
-function parse(text: string): unknown {
-  try {
-    // A byte order mark is no JSON (RFC 8259, section 8.1), and may be passed over.
-    return JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text);
-  } catch {
-    return undefined;
-  }
-}
-
-function garbled(what: string, bill: Bill): SourceError {
-  const message = `The Odds API's answer cannot be used: ${what}.`;
-  return new SourceError("UPSTREAM_FAILED", message, "retry").billed(bill);
-}
-
-/** Codes of calls that never reached the upstream, so that nothing can have been charged. */
-const NOT_REACHED =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EPROTO|ERR_TLS_\w+|\w*CERT\w*|UNABLE_TO_\w+)$/;
-
-/**
- * A call without an answer to use, or with only the beginning of one, as it was given up or broke. Only axios's code is
- * kept of the error: its config holds the key.
- */
-function unreachable(
-  error: unknown,
-  givenUp: boolean,
-  answer: AxiosResponse<unknown> | undefined,
-  cost: number,
-): SourceError {
-  const code = axios.isAxiosError(error) && error.code ? error.code : "UNKNOWN";
-  const what = givenUp
-    ? "did not answer in time"
-    : answer || code === "ERR_BAD_RESPONSE"
-      ? "sent an answer that is too large or broken"
-      : `could not be reached (${code})`;
-  const quota = answer && quotaOf(answer.headers);
-  const charged = !answer && NOT_REACHED.test(code) ? 0 : (quota?.last ?? cost);
-  return new SourceError("UPSTREAM_FAILED", `The Odds API ${what}.`, "retry").billed({ quota, charged });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SourceError } from "../source-error.js";
+import { type Bill, SourceError } from "../source-error.js";
 
 /** The body of an error, as the guide documents it; a proxy in between may send anything. */
 const errorBody = z.object({ error_code: z.string().max(100), message: z.string() }).partial();
@@ -55,6 +55,12 @@ export function errorOfAnswer(status: number, body: unknown, retryAfter: unknown
     "UPSTREAM_FAILED",
     retryAfterMs,
   );
+}
+
+/** An answer that should have been one to use, but is not, and what it cost. */
+export function garbled(what: string, bill: Bill): SourceError {
+  const message = `The Odds API's answer cannot be used: ${what}.`;
+  return new SourceError("UPSTREAM_FAILED", message, "retry").billed(bill);
 }
 
 /** The wait a `Retry-After` header asks for, in ms: seconds or an HTTP date (RFC 9110, section 10.2.3). */

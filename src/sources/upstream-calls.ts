@@ -1,0 +1,158 @@
+import http from "node:http";
+import https from "node:https";
+import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
+import axios, { type AxiosInstance, type AxiosResponse } from "axios";
+import type { Config } from "../config.js";
+import { type Quota, SourceError } from "../source-error.js";
+import { textOf } from "./answer-body.js";
+import { errorOfAnswer, garbled } from "./upstream-errors.js";
+
+/** How long one call may take from its start to the last byte of its answer, in ms. */
+const CALL_TIMEOUT_MS = 10_000;
+/** Calls start this far apart (ms): 20 a second, where the guide allows 30 and they come earlier at times. */
+const CALL_SPACING_MS = 50;
+/** The largest answer taken, unpacked, in characters: twenty times the largest board seen (800 KB). */
+const MAX_ANSWER_LENGTH = 16 * 1024 * 1024;
+
+/** Where calls go, and with which key. */
+export type CallOptions = Pick<Config, "ODDS_API_BASE_URL"> & {
+  readonly key: string;
+  readonly timeoutMs?: number;
+};
+
+/**
+ * Calls to The Odds API over HTTP, a little apart from one another. The key goes in the query of every call, so every URL
+ * is a secret: no axios error leaves this file.
+ */
+export class UpstreamCalls {
+  private readonly http: AxiosInstance;
+  private readonly agents: readonly http.Agent[];
+  private readonly calls = new Set<AbortController>();
+  private place: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: CallOptions) {
+    const httpAgent = new http.Agent({ keepAlive: true });
+    const httpsAgent = new https.Agent({ keepAlive: true });
+    this.agents = [httpAgent, httpsAgent];
+    this.http = axios.create({
+      baseURL: options.ODDS_API_BASE_URL,
+      httpAgent,
+      httpsAgent,
+      headers: { Accept: "application/json", "Accept-Encoding": "gzip" },
+      // A redirect would carry the key to another host.
+      maxRedirects: 0,
+      responseType: "stream",
+      validateStatus: () => true,
+    });
+  }
+
+  /** What a call answered, and what that said of the credits. `cost`: what it may cost, whatever becomes of it. */
+  async get(
+    path: string,
+    params: Record<string, string>,
+    cost = 0,
+  ): Promise<{ body: unknown; quota: Quota | undefined }> {
+    await this.turn();
+    const call = new AbortController();
+    const timer = globalThis.setTimeout(() => call.abort(), this.options.timeoutMs ?? CALL_TIMEOUT_MS);
+    this.calls.add(call);
+    let response: AxiosResponse<Readable> | undefined;
+    let text: string;
+    try {
+      response = await this.http.get<Readable>(path, {
+        params: { ...params, apiKey: this.options.key },
+        signal: call.signal,
+      });
+      text = await textOf(response.data, MAX_ANSWER_LENGTH);
+    } catch (error) {
+      // A refusal says by its status and headers what it is, whatever becomes of its body.
+      if (!response || response.status === 200) {
+        throw unreachable(error, call.signal.aborted, response, cost);
+      }
+      text = "";
+    } finally {
+      clearTimeout(timer);
+      this.calls.delete(call);
+    }
+    const quota = quotaOf(response.headers);
+    const body = parse(text);
+    if (response.status !== 200) {
+      const error = errorOfAnswer(response.status, body, response.headers["retry-after"]);
+      throw error.billed({ quota, charged: chargeOf(response.status, quota, cost) });
+    }
+    if (body === undefined) throw garbled("its answer is not JSON", { quota, charged: quota?.last ?? cost });
+    return { body, quota };
+  }
+
+  /** Gives up the calls that are under way, and lets go of all connections. */
+  close(): void {
+    for (const call of this.calls) call.abort();
+    for (const agent of this.agents) agent.destroy();
+  }
+
+  /**
+   * Waits for a place in the line of calls. It is counted from when the one before did start: after a second in which
+   * nothing ran, all calls of that second would else start at once.
+   */
+  private async turn(): Promise<void> {
+    const before = this.place;
+    this.place = before.then(() => setTimeout(CALL_SPACING_MS));
+    await before;
+  }
+}
+
+/** What an answer's headers say of the credits; undefined where they say nothing. */
+function quotaOf(headers: AxiosResponse["headers"]): Quota | undefined {
+  const remaining = credits(headers["x-requests-remaining"]);
+  const used = credits(headers["x-requests-used"]);
+  const last = credits(headers["x-requests-last"]);
+  return remaining === null && used === null && last === null ? undefined : { remaining, used, last };
+}
+
+/** What an answer other than 200 may have cost: a refusal nothing, a fault of the upstream's what it says. */
+function chargeOf(status: number, quota: Quota | undefined, cost: number): number {
+  if (status < 500) return 0;
+  // 504: a proxy in between did not wait for an answer that may have come, and been charged.
+  return Math.min(cost, quota?.last ?? (status === 504 ? cost : 0));
+}
+
+/** A count of credits from a header; null where it is missing or no count. */
+function credits(header: unknown): number | null {
+  const count = typeof header === "string" && header.trim() !== "" ? Number(header) : Number.NaN;
+  return Number.isFinite(count) && count >= 0 ? count : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    // A byte order mark is no JSON (RFC 8259, section 8.1), and may be passed over.
+    return JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Codes of calls that never reached the upstream, so that nothing can have been charged. */
+const NOT_REACHED =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EPROTO|ERR_TLS_\w+|\w*CERT\w*|UNABLE_TO_\w+)$/;
+
+/**
+ * A call without an answer to use, or with only the beginning of one, as it was given up or broke. Only axios's code is
+ * kept of the error: its config holds the key.
+ */
+function unreachable(
+  error: unknown,
+  givenUp: boolean,
+  answer: AxiosResponse<unknown> | undefined,
+  cost: number,
+): SourceError {
+  const code = axios.isAxiosError(error) && error.code ? error.code : "UNKNOWN";
+  const what = givenUp
+    ? "did not answer in time"
+    : answer || code === "ERR_BAD_RESPONSE"
+      ? "sent an answer that is too large or broken"
+      : `could not be reached (${code})`;
+  const quota = answer && quotaOf(answer.headers);
+  const charged = !answer && NOT_REACHED.test(code) ? 0 : (quota?.last ?? cost);
+  return new SourceError("UPSTREAM_FAILED", `The Odds API ${what}.`, "retry").billed({ quota, charged });
+}
