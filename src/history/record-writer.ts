@@ -1,14 +1,11 @@
 import type { Logger } from "../logger.js";
 import { ALIVE_MS } from "./coverage.js";
 import { EngineError, type HistoryEngine } from "./engine.js";
+import { RecordQueue } from "./record-queue.js";
 import type { ReadingRecord, StoredBoard } from "./records.js";
 
 /** Records are gathered for so long before they are written, in ms: one transaction for what a tick brings. */
 const GATHER_MS = 200;
-/** So much is written in one transaction, in bytes as reckoned by {@link sizeOf}. */
-const BATCH_BYTES = 1024 * 1024;
-/** So much waits at most while the engine is away or slow, in the same bytes; then all of it is given up. */
-export const QUEUE_BYTES = 16 * 1024 * 1024;
 /** A failure is followed by another try after this time in ms, doubling up to {@link LONGEST_RETRY_MS}. */
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 30_000;
@@ -30,22 +27,13 @@ export interface WriterState {
   readonly lastError: { readonly message: string; readonly at: number } | null;
 }
 
-/** Roughly what a record takes, in bytes: of memory here, and of the way to the engine. */
-export function sizeOf({ changes }: ReadingRecord): number {
-  return changes.reduce((sum, { key, value }) => {
-    const text = value === null ? 0 : value.shape.length + value.numbers.length;
-    return sum + 100 + text + key[0].length + key[1].length + key[2].length;
-  }, 100);
-}
-
 /**
  * Hands records to the engine in batches, one at a time, and waits out what it cannot take: all in the background.
  * What fails is tried again for as long as the queue holds; then the queue is lost, and nothing is taken until the
  * engine is there again.
  */
 export class RecordWriter {
-  private queue: ReadingRecord[] = [];
-  private bytes = 0;
+  private readonly queue = new RecordQueue();
   private isOpen = false;
   private isWriting = false;
   private isLosing = false;
@@ -84,9 +72,10 @@ export class RecordWriter {
   }
 
   get state(): WriterState {
-    const { queue, bytes, stored, lastError, failures } = this;
+    const { queue, stored, lastError, failures } = this;
     const status = failures > 0 ? "away" : this.isOpen ? "ok" : "starting";
-    return { status, queued: { readings: queue.length, bytes }, stored: { ...stored }, lastError };
+    const queued = { readings: queue.length, bytes: queue.bytes };
+    return { status, queued, stored: { ...stored }, lastError };
   }
 
   /** When the server last lived before this start, in ms since the epoch; null where that is not known. */
@@ -97,8 +86,7 @@ export class RecordWriter {
   /** Adds a record to those that are to be written. */
   push(record: ReadingRecord): void {
     this.queue.push(record);
-    this.bytes += sizeOf(record);
-    if (!this.takes || this.bytes > QUEUE_BYTES) this.lose();
+    if (!this.takes || this.queue.isTooLong) this.lose();
     this.wake();
   }
 
@@ -181,42 +169,30 @@ export class RecordWriter {
   }
 
   private async writeBatch(): Promise<void> {
-    const { queue } = this;
-    let size = 0;
-    let end = 0;
-    do {
-      size += sizeOf(queue[end] as ReadingRecord);
-      end += 1;
-    } while (end < queue.length && size < BATCH_BYTES);
-    const batch = queue.slice(0, end);
+    const batch = this.queue.batch();
     this.isUnsure = true;
     const refused = await this.engine.write(batch);
     this.isUnsure = false;
     this.hasFailed = false;
-    // The queue may have been given up meanwhile.
-    if (this.queue === queue) {
-      queue.splice(0, end);
-      this.bytes -= size;
-    }
+    const written = new Set(batch);
+    // None where the queue was given up meanwhile.
+    this.queue.takeOut((record) => written.has(record));
     this.countStored(batch.filter(({ sport }) => !refused.has(sport)));
     if (refused.size > 0) this.drop(batch, refused);
   }
 
   /** Leaves out of the queue what was stored by a write that seemed to fail: written again, it would be refused. */
   private async leaveOutStored(): Promise<void> {
-    const { queue } = this;
     const stored = new Set<ReadingRecord>();
-    for (const sport of new Set(queue.map((record) => record.sport))) {
+    for (const sport of this.queue.sports) {
       const last = await this.engine.last(sport);
-      const ofSport = queue.filter((record) => record.sport === sport);
+      const ofSport = this.queue.of(sport);
       const place = ofSport.findIndex(({ at }) => at === last?.at);
       for (const record of ofSport.slice(0, place + 1)) stored.add(record);
     }
     this.isUnsure = false;
-    if (stored.size === 0 || this.queue !== queue) return;
-    this.queue = queue.filter((record) => !stored.has(record));
-    this.bytes = this.queue.reduce((sum, record) => sum + sizeOf(record), 0);
-    this.countStored(stored);
+    // None where the queue was given up meanwhile.
+    this.countStored(this.queue.takeOut((record) => stored.has(record)));
   }
 
   private countStored(records: Iterable<ReadingRecord>): void {
@@ -228,18 +204,15 @@ export class RecordWriter {
 
   /** Others have written: what was made from what was stored before is of no use. */
   private drop(batch: readonly ReadingRecord[], refused: ReadonlySet<string>): void {
-    const dropped = [...batch, ...this.queue].filter(({ sport }) => refused.has(sport));
-    this.queue = this.queue.filter(({ sport }) => !refused.has(sport));
-    this.bytes = this.queue.reduce((sum, record) => sum + sizeOf(record), 0);
+    const isRefused = ({ sport }: ReadingRecord) => refused.has(sport);
+    const dropped = [...batch.filter(isRefused), ...this.queue.takeOut(isRefused)];
     this.log.debug("History: readings did not follow on what is stored", { sports: [...refused] });
     this.listener.lost(dropped);
   }
 
   /** Gives up all that waits. */
   private lose(): void {
-    const lost = this.queue;
-    this.queue = [];
-    this.bytes = 0;
+    const lost = this.queue.takeOut(() => true);
     this.isLosing = true;
     this.settle();
     this.listener.lost(lost);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { OddsEvent } from "../../src/board/model.js";
 import { EngineError } from "../../src/history/engine.js";
-import { QUEUE_BYTES } from "../../src/history/record-writer.js";
+import { QUEUE_BYTES } from "../../src/history/record-queue.js";
 import { propertyRuns } from "../helpers/in-full.js";
 import { MemoryEngine, withoutLastUpdates } from "../helpers/memory-engine.js";
 import { board, edited } from "../helpers/random-boards.js";
