@@ -7,8 +7,10 @@ import { NotLive, useSpokenStatus } from "../not-live.js";
 import type { ShowView } from "../use-view.js";
 import type { View } from "../view.js";
 import { reasonInWords } from "../words.js";
-import { type BoardModel, BoardModels, type EventModel, nowOf } from "./board-model.js";
+import { type BoardModel, BoardModels } from "./board-model.js";
 import { BoardTable } from "./board-table.js";
+import { nowOf } from "./board-times.js";
+import type { EventModel } from "./event-model.js";
 import { held, inOrder, misplaced } from "./order.js";
 import { Toolbar } from "./toolbar.js";
 

@@ -3,7 +3,8 @@ import { Component } from "preact";
 import type { MarketKey, PriceFormat } from "../../prices/index.js";
 import type { ShowView } from "../use-view.js";
 import { lineText, moment, NO_FAIR, percent, priceText } from "../words.js";
-import type { Column, EventModel, OutcomeRow } from "./board-model.js";
+import type { Column } from "./board-model.js";
+import type { EventModel, OutcomeRow } from "./event-model.js";
 import { PriceCell } from "./price-cell.js";
 
 interface EventRowsProps {

@@ -2,7 +2,8 @@ import type { VNode } from "preact";
 import { Component } from "preact";
 import type { MarketKey, PriceFormat } from "../../prices/index.js";
 import { lineText, priceText } from "../words.js";
-import type { Cell, Move } from "./board-model.js";
+import type { Cell } from "./event-model.js";
+import type { Move } from "./price-moves.js";
 
 interface PriceCellProps {
   readonly event: string;

@@ -1,7 +1,8 @@
 import type { ClientBoard } from "../../client/index.js";
 import { expectedValue, impliedChance, type MarketKey, type PriceFormat } from "../../prices/index.js";
 import { duration, lineText, moment, percent, priceText } from "../words.js";
-import { type BoardModel, readAtOf } from "./board-model.js";
+import type { BoardModel } from "./board-model.js";
+import { readAtOf } from "./board-times.js";
 
 /** One price of the table. */
 export interface PointedAt {

@@ -1,6 +1,6 @@
 import type { BoardEvent, HistoryLine, HistoryLines } from "../../client/index.js";
 import { type MarketKey, type OddsFormat, type PriceFormat, toDecimal } from "../../prices/index.js";
-import { isOutdated } from "../board/board-model.js";
+import { isOutdated } from "../board/board-times.js";
 import { type AtMoment, atMoment, type Course, type Gap, gapAt } from "./event-courses.js";
 import type { Priced } from "./event-words.js";
 

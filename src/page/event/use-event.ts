@@ -1,7 +1,7 @@
 import { useMemo, useRef } from "preact/hooks";
 import type { Age, BoardEvent, HistoryCoverage, SportState } from "../../client/index.js";
 import { type MarketKey, type OddsFormat, oddsFormatOf } from "../../prices/index.js";
-import { inMs, nowOf } from "../board/board-model.js";
+import { inMs, nowOf } from "../board/board-times.js";
 import type { View } from "../view.js";
 import { nameOfEvent } from "../words.js";
 import { type Change, type Course, coursesOf, type Gap, type Run, runsOf } from "./event-courses.js";
