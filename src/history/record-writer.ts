@@ -1,14 +1,12 @@
 import type { Logger } from "../logger.js";
 import { ALIVE_MS } from "./coverage.js";
-import { EngineError, type HistoryEngine } from "./engine.js";
+import type { HistoryEngine } from "./engine.js";
 import { RecordQueue } from "./record-queue.js";
 import type { ReadingRecord, StoredBoard } from "./records.js";
+import { type WriteError, WriteFailures } from "./write-failures.js";
 
 /** Records are gathered for so long before they are written, in ms: one transaction for what a tick brings. */
 const GATHER_MS = 200;
-/** A failure is followed by another try after this time in ms, doubling up to {@link LONGEST_RETRY_MS}. */
-const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 30_000;
 
 /** Who hears what became of records. */
 export interface WriterListener {
@@ -24,7 +22,7 @@ export interface WriterState {
   /** What was stored since the start. */
   readonly stored: { readonly readings: number; readonly changes: number };
   /** Why the last try failed that did, and when (ms since the epoch). */
-  readonly lastError: { readonly message: string; readonly at: number } | null;
+  readonly lastError: WriteError | null;
 }
 
 /**
@@ -37,20 +35,17 @@ export class RecordWriter {
   private isOpen = false;
   private isWriting = false;
   private isLosing = false;
-  private failures = 0;
-  /** Whether a write has failed since one last succeeded. */
-  private hasFailed = false;
   /** Whether a write may have been stored though it failed: its answer did not come. */
   private isUnsure = false;
   private isHurried = false;
   private ended = false;
   private aliveAt = Number.NEGATIVE_INFINITY;
-  private lastError: WriterState["lastError"] = null;
   private readonly stored = { readings: 0, changes: 0 };
   private readonly waiting: ((isIdle: boolean) => void)[] = [];
   private wake = () => {};
   private work: Promise<void> | undefined;
   private livedAt: number | null = null;
+  private readonly failures: WriteFailures;
 
   /** `leads`: whether this process is the one that writes. */
   constructor(
@@ -59,7 +54,9 @@ export class RecordWriter {
     private readonly now: () => number,
     private readonly leads: () => boolean,
     private readonly log: Logger,
-  ) {}
+  ) {
+    this.failures = new WriteFailures(now, log);
+  }
 
   /** Opens the engine, and writes from then on. */
   start(): void {
@@ -72,10 +69,10 @@ export class RecordWriter {
   }
 
   get state(): WriterState {
-    const { queue, stored, lastError, failures } = this;
-    const status = failures > 0 ? "away" : this.isOpen ? "ok" : "starting";
+    const { queue, stored, failures } = this;
+    const status = failures.areThere ? "away" : this.isOpen ? "ok" : "starting";
     const queued = { readings: queue.length, bytes: queue.bytes };
-    return { status, queued, stored: { ...stored }, lastError };
+    return { status, queued, stored: { ...stored }, lastError: failures.lastError };
   }
 
   /** When the server last lived before this start, in ms since the epoch; null where that is not known. */
@@ -96,7 +93,7 @@ export class RecordWriter {
     try {
       return await this.engine.last(sport);
     } catch (thrown) {
-      this.failed(thrown);
+      this.failures.add(thrown, this.isOpen);
       this.lose();
       return "away";
     }
@@ -117,7 +114,7 @@ export class RecordWriter {
     try {
       await this.engine.close();
     } catch (thrown) {
-      this.failed(thrown);
+      this.failures.add(thrown, this.isOpen);
     }
   }
 
@@ -127,7 +124,7 @@ export class RecordWriter {
       const isWell = await this.attempt();
       if (isLast) return;
       if (!isWell && this.isHurried) this.lose();
-      if (!isWell && !this.isHurried) await this.rest(this.retryMs, false);
+      if (!isWell && !this.isHurried) await this.rest(this.failures.retryMs, false);
       else {
         await this.rest(ALIVE_MS, true);
         await this.rest(GATHER_MS, false);
@@ -150,11 +147,10 @@ export class RecordWriter {
       this.isLosing = false;
       if (this.isUnsure) await this.leaveOutStored();
       while (this.queue.length > 0) await this.writeBatch();
-      // A note that it lives may fit on a disk that is too full for a reading.
-      if (this.failures > 0 && !this.hasFailed) this.recovered();
+      this.failures.end();
       isWell = true;
     } catch (thrown) {
-      this.failed(thrown);
+      this.failures.add(thrown, this.isOpen);
       if (!this.isOpen) this.lose();
     }
     this.isWriting = false;
@@ -173,7 +169,7 @@ export class RecordWriter {
     this.isUnsure = true;
     const refused = await this.engine.write(batch);
     this.isUnsure = false;
-    this.hasFailed = false;
+    this.failures.wrote();
     const written = new Set(batch);
     // None where the queue was given up meanwhile.
     this.queue.takeOut((record) => written.has(record));
@@ -218,27 +214,6 @@ export class RecordWriter {
     this.listener.lost(lost);
   }
 
-  private failed(thrown: unknown): void {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    this.failures += 1;
-    this.hasFailed = this.isOpen;
-    this.lastError = { message, at: this.now() };
-    // Once: what lasts is told by /status.
-    if (this.failures > 1) return;
-    const what = this.isOpen ? "The history cannot be written" : "The history cannot be opened";
-    this.log.warn(
-      `${what}: ${message}${/[.!?]$/.test(message) ? "" : "."} All else goes on, and it is tried again.`,
-      {
-        ...(thrown instanceof EngineError || !(thrown instanceof Error) ? {} : { stack: thrown.stack }),
-      },
-    );
-  }
-
-  private recovered(): void {
-    this.log.info("The history is written again", { tries: this.failures });
-    this.failures = 0;
-  }
-
   /** Resolves with true when all is written, and with false when it will not be. */
   private idle(): Promise<boolean> {
     if (this.isLosing || (this.ended && this.queue.length === 0)) return Promise.resolve(false);
@@ -252,10 +227,6 @@ export class RecordWriter {
     const isIdle = this.isOpen && !this.isWriting && this.queue.length === 0 && !this.isLosing;
     if (!isIdle && !this.isLosing && !this.ended) return;
     for (const resolve of this.waiting.splice(0)) resolve(isIdle);
-  }
-
-  private get retryMs(): number {
-    return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.failures - 1, 10));
   }
 
   /** Waits for so long, or until the end is near; where `orNews`, until there is anything to write. */
