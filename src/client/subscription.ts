@@ -1,14 +1,10 @@
-import { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
 import type { OddsError } from "./errors.js";
-import { keep, withoutLastUpdate } from "./keep.js";
+import { KeptBoard } from "./kept-board.js";
 import type { OddsDelta, OddsUpdate } from "./messages.js";
 import { type Part, Parts } from "./parts.js";
 import { Reliance } from "./reliance.js";
 import type { SportListener, SportState, Standing } from "./state.js";
 import { type GivenOnly, keyOf, type Sieve } from "./views.js";
-
-/** After so many gaps in a row it is of no use to tell the server from where to go on. */
-const HOPELESS_GAPS = 2;
 
 /**
  * One sport at one client: keeps its board by updates and deltas, and tells each listener of its part. The server is
@@ -19,23 +15,20 @@ export class Subscription {
   private readonly reliance: Reliance;
   /** What the server sends, once that is known: what comes before was sent to one whose place this has taken. */
   private sent: { readonly view: Sieve } | undefined;
-  /** The view that the board is of. */
-  private held: Sieve;
-  private board: ClientBoard | null = null;
+  private readonly kept: KeptBoard;
   private error: OddsError | null = null;
   /** Why the server does not send all that is watched. Boards of the rest of it do not end that. */
   private refusal: OddsError | null = null;
-  /** Deltas that did not follow on the board, since the last one that did. */
-  private gaps = 0;
   private told: SportState;
 
   /** `lastUpdate`: whether boards are to have their `last_update`s. `changed` is called with each new state. */
   constructor(
     readonly sport: string,
     private readonly connection: Standing,
-    private readonly lastUpdate: boolean,
+    lastUpdate: boolean,
     private readonly changed: () => void,
   ) {
+    this.kept = new KeptBoard(lastUpdate);
     this.reliance = new Reliance(connection);
     this.told = this.state();
   }
@@ -83,9 +76,7 @@ export class Subscription {
 
   /** From where to go on after a gap; undefined where only a whole board helps. */
   get since(): { epoch: string; version: number } | undefined {
-    return this.board && this.gaps < HOPELESS_GAPS && keyOf(this.held) === this.wanted
-      ? { epoch: this.board.epoch, version: this.board.version }
-      : undefined;
+    return this.kept.since(this.union);
   }
 
   /** Whether the server has not said anything for longer than a tick or two can explain. */
@@ -99,36 +90,24 @@ export class Subscription {
   }
 
   /** Takes in a whole board. */
-  update({ type: _, ...board }: OddsUpdate): true {
+  update(update: OddsUpdate): true {
     if (!this.sent) return true;
-    this.held = this.sent.view;
-    this.take(this.lastUpdate ? board : { ...board, odds: withoutLastUpdate(board.odds) });
+    this.kept.update(update, this.sent.view);
+    this.boardCame();
     return true;
   }
 
   /** Takes in what changed. False when a step is missing: the caller asks for what is. */
   delta(delta: OddsDelta): boolean {
     if (!this.sent) return true;
-    if (!this.board) return false;
-    try {
-      const { changes } = delta;
-      this.take(
-        applyDelta(
-          this.board,
-          this.lastUpdate ? delta : { ...delta, changes: { ...changes, read: undefined } },
-        ),
-      );
-      return true;
-    } catch (error) {
-      if (!(error instanceof DeltaGap)) throw error;
-      this.gaps += 1;
-      return false;
-    }
+    if (!this.kept.delta(delta)) return false;
+    this.boardCame();
+    return true;
   }
 
   /** Takes in that what came cannot be read: only a whole board helps. */
   lose(): void {
-    this.gaps = HOPELESS_GAPS;
+    this.kept.lose();
   }
 
   /** Takes in an error that concerns this sport. False when it is the one that is known already. */
@@ -150,26 +129,22 @@ export class Subscription {
   check(): void {
     const { state } = this.connection;
     if (state === "connected" && this.told.connection !== state) this.reliance.connected();
-    if (state !== "connected" && this.board) this.reliance.missing();
+    if (state !== "connected" && this.kept.board) this.reliance.missing();
     const now = this.state();
     const { connection, status, reason, error } = this.told;
     const same = now.connection === connection && now.status === status && now.reason === reason;
     if (!same || now.error !== error) this.tell(now);
   }
 
-  private take(board: ClientBoard): void {
-    // What cannot be read throws here, not in the application that would draw it.
-    for (const { id } of board.odds) if (typeof id !== "string") throw new TypeError("An event has no id.");
-    this.board = { ...board, odds: keep(this.board?.odds, board.odds) };
+  private boardCame(): void {
     this.error = null;
-    this.gaps = 0;
     this.reliance.boardCame();
     this.tell();
   }
 
   /** A part's state: what is told of all that is held, where that is the part. */
   private stateOf(part: Part): SportState {
-    const board = this.board && part.of(this.board, this.held);
+    const board = this.kept.board && part.of(this.kept.board, this.kept.view);
     return board === this.told.board ? this.told : this.state(board);
   }
 
@@ -179,7 +154,7 @@ export class Subscription {
     this.changed();
   }
 
-  private state(board = this.board): SportState {
+  private state(board = this.kept.board): SportState {
     const { sport, reliance } = this;
     const { state: connection, trouble } = this.connection;
     const error = this.error ?? (board ? null : this.refusal);
