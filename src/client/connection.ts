@@ -1,5 +1,5 @@
 import { type Age, Ages } from "./ages.js";
-import { type OddsError, oddsError } from "./errors.js";
+import { isSame, type OddsError, oddsError } from "./errors.js";
 import { call, Listeners } from "./listeners.js";
 import type { OddsConnection, OddsOptions, SubscribeOptions } from "./odds-connection.js";
 import { originOf } from "./origin.js";
@@ -47,8 +47,8 @@ export class Connection implements OddsConnection {
     this.lastUpdate = lastUpdate;
     this.socket = openSocket(origin, options);
     this.requests = new Requests(this.socket, this.sports, {
-      refused: (sport, error) => {
-        if (this.sports.get(sport)?.refused(error)) this.errorListeners.tell(error);
+      refused: (sport, view, error) => {
+        if (this.sports.get(sport)?.refused(view, error)) this.errorListeners.tell(error);
       },
       unanswered: () => this.renew(oddsError("NO_ANSWER", "The server does not answer any more.")),
     });
@@ -78,6 +78,7 @@ export class Connection implements OddsConnection {
       if (!isError(error)) return;
       const { code, message, sport } = error;
       const known = oddsError(code, message, { sport });
+      if (this.requests.heard(known)) return;
       if (sport === undefined) this.troubles.lastWord = known;
       // The next connection brings a new token.
       if (HEALS.has(code) || (code === "TOKEN_EXPIRED" && this.token)) return;
@@ -221,8 +222,7 @@ export class Connection implements OddsConnection {
 
   private become(state: ConnectionState, trouble: OddsError | null): void {
     if (this.state === "closed") return;
-    const { trouble: before } = this;
-    const same = before?.code === trouble?.code && before?.message === trouble?.message;
+    const same = isSame(this.trouble, trouble);
     const transport = state === "connected" ? transportOf(this.socket) : null;
     if (this.state === state && same && this.transport === transport) return;
     this.state = state;

@@ -51,6 +51,7 @@ const VIEW_HINTS: readonly { code: OddsError["code"]; speaks: RegExp; hint: stri
     code: "TOO_MANY_SUBSCRIPTIONS",
     speaks: /\bviews?\b/,
     hint:
+      "The whole board comes instead, which is more bytes. " +
       "Leave `only` out, or list what other users list, too: the game, not the game with the user's bookmakers. " +
       "Stop listening to what is not shown.",
   },
@@ -59,6 +60,11 @@ const VIEW_HINTS: readonly { code: OddsError["code"]; speaks: RegExp; hint: stri
 function hintFor(code: OddsError["code"], message: string): string {
   const ofView = VIEW_HINTS.find((hint) => hint.code === code && hint.speaks.test(message));
   return ofView?.hint ?? HINTS[code] ?? WAIT;
+}
+
+/** Whether two errors say the same. */
+export function isSame(one: OddsError | null | undefined, other: OddsError | null): boolean {
+  return one?.code === other?.code && one?.message === other?.message;
 }
 
 /** An error with what is to be done about it. It began now, unless told otherwise. */

@@ -30,7 +30,7 @@ export class Reliance {
   /** When the server last said anything of this sport, or the subscription began. */
   private answer = this.heard;
   private tickMs = 5000;
-  /** Why the board may be behind: the connection was cut, and none has come since. */
+  /** Why the board may be behind: the connection was cut, or what was sent has ended, and none has come since. */
   private behind: string | null = null;
 
   constructor(private readonly connection: Standing) {}
@@ -65,9 +65,9 @@ export class Reliance {
     this.silence = new Moment();
   }
 
-  /** Takes in that there is none, so that steps of the board are missed. */
-  missing(): void {
-    this.behind = this.connection.trouble?.code ?? "NO_ANSWER";
+  /** Takes in that steps of the board are missed, and why: there is no connection, unless told otherwise. */
+  missing(why: string = this.connection.trouble?.code ?? "NO_ANSWER"): void {
+    this.behind = why;
   }
 
   /** That of a board, or of none; `error` is the sport's. */

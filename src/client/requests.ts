@@ -1,6 +1,8 @@
-import { type OddsError, oddsError } from "./errors.js";
+import { isOneTooMany } from "./agreed-view.js";
+import { isSame, type OddsError } from "./errors.js";
 import type { Answer } from "./messages.js";
 import { Pace } from "./pace.js";
+import { isForGood, refusalOf } from "./refusal.js";
 import type { OddsSocket } from "./socket.js";
 import type { Subscription } from "./subscription.js";
 import type { Sieve } from "./views.js";
@@ -9,18 +11,11 @@ import type { Sieve } from "./views.js";
 const ANSWER_MS = 5000;
 /** Or an answer that waits behind a large board: after each such time it is waited twice as long, up to this (ms). */
 const ANSWER_MOST_MS = 40_000;
-/** Refusals that stay the same however often one asks. */
-const FOR_GOOD: ReadonlySet<string> = new Set([
-  "INVALID_MESSAGE",
-  "UNAUTHORIZED",
-  "SPORT_NOT_ALLOWED",
-  "UNKNOWN_SPORT",
-  "TOO_MANY_SUBSCRIPTIONS",
-]);
 
 /** What comes of asking. */
 export interface Outcomes {
-  refused(sport: string, error: OddsError): void;
+  /** The server does not send a view of a sport, or the whole board. */
+  refused(sport: string, view: Sieve, error: OddsError): void;
   /** The server does not answer any more. */
   unanswered(): void;
 }
@@ -34,8 +29,8 @@ export class Requests {
   private readonly held = new Set<string>();
   private readonly due = new Set<string>();
   private readonly underWay = new Set<string>();
-  /** Why the server does not send a wanted sport. */
-  private readonly refusals = new Map<string, string>();
+  /** What the server last said no with, by the sport, until it sends that. */
+  private readonly refusals = new Map<string, OddsError>();
   private readonly pace = new Pace(() => this.send());
   private answerMs = ANSWER_MS;
 
@@ -49,7 +44,10 @@ export class Requests {
   begin(): void {
     this.end();
     this.pace.begin();
-    for (const sport of this.wanted.keys()) this.due.add(sport);
+    for (const [sport, subscription] of this.wanted) {
+      subscription.begin();
+      this.due.add(sport);
+    }
     this.send();
   }
 
@@ -73,6 +71,22 @@ export class Requests {
   /** Something of a sport is missing; what is under way will bring it. */
   askAgain(sport: string): void {
     if (!this.underWay.has(sport)) this.ask(sport);
+  }
+
+  /**
+   * Takes in an error that came as an event. True where there is no more to be told of it: an answer has told it, or the
+   * server has ended a view that it has no room for any more, and is asked for what it sends instead.
+   */
+  heard(error: OddsError): boolean {
+    const { sport = "" } = error;
+    // Each refusal comes as an event, too, right behind the answer.
+    if (isSame(this.refusals.get(sport), error)) return true;
+    const ended = this.wanted.get(sport)?.endedBy(error);
+    if (!ended) return false;
+    this.held.delete(sport);
+    this.outcomes.refused(sport, ended, error);
+    this.askAgain(sport);
+    return true;
   }
 
   /** The server sends a sport that is not wanted (any more). */
@@ -102,7 +116,7 @@ export class Requests {
   /** Whether a board of a sport may be expected: not after an error while there is none, nor after most refusals. */
   private expects(sport: string, subscription: Subscription): boolean {
     const refusal = this.refusals.get(sport);
-    if (refusal !== undefined) return !FOR_GOOD.has(refusal);
+    if (refusal) return !isForGood(refusal);
     return subscription.current.board !== null || subscription.current.error === null;
   }
 
@@ -127,7 +141,7 @@ export class Requests {
     this.due.delete(sport);
     const subscription = this.wanted.get(sport);
     const since = subscription?.since;
-    const only = subscription?.union;
+    const only = subscription?.asked;
     const asked = { sport, updates: "delta", ...(since ? { since } : {}), ...(only ? { only } : {}) };
     this.emit("subscribe", sport, asked, (answer) => this.subscribed(sport, only, answer));
   }
@@ -176,8 +190,9 @@ export class Requests {
       return;
     }
     subscription?.answered();
-    this.refusals.set(sport, error.code);
-    this.outcomes.refused(sport, error);
+    this.refusals.set(sport, error);
+    if (isOneTooMany(view, error)) this.due.add(sport);
+    this.outcomes.refused(sport, view, error);
   }
 
   private unsubscribed(sport: string, answer: Partial<Answer> | null | undefined): void {
@@ -187,20 +202,12 @@ export class Requests {
     }
     this.held.delete(sport);
     // There is room for one now that was refused for want of it.
-    for (const [other, code] of this.refusals) {
+    for (const [other, { code }] of this.refusals) {
       if (code !== "TOO_MANY_SUBSCRIPTIONS" || !this.wanted.has(other) || this.due.has(other)) continue;
       this.due.add(other);
       return;
     }
   }
-}
-
-/** The error in an answer that is no acknowledgement, or that it cannot be read. */
-function refusalOf(answer: Partial<Answer> | null | undefined, sport: string): OddsError {
-  if (answer?.ok === false && typeof answer.error?.code === "string") {
-    return oddsError(answer.error.code, String(answer.error.message), { sport });
-  }
-  return oddsError("INTERNAL", "The server's answer cannot be read.", { sport });
 }
 
 interface Asking {

@@ -1,4 +1,5 @@
-import type { OddsError } from "./errors.js";
+import { AgreedView, isOneTooMany } from "./agreed-view.js";
+import { isSame, type OddsError } from "./errors.js";
 import { KeptBoard } from "./kept-board.js";
 import type { OddsDelta, OddsUpdate } from "./messages.js";
 import { type Part, Parts } from "./parts.js";
@@ -8,17 +9,14 @@ import { type GivenOnly, keyOf, type Sieve } from "./views.js";
 
 /**
  * One sport at one client: keeps its board by updates and deltas, and tells each listener of its part. The server is
- * asked for one view that holds all parts.
+ * asked for one view that holds all parts, or for the whole board where it has no room for that view.
  */
 export class Subscription {
   private readonly parts = new Parts((part) => this.stateOf(part));
   private readonly reliance: Reliance;
-  /** What the server sends, once that is known: what comes before was sent to one whose place this has taken. */
-  private sent: { readonly view: Sieve } | undefined;
+  private readonly agreed = new AgreedView();
   private readonly kept: KeptBoard;
   private error: OddsError | null = null;
-  /** Why the server does not send all that is watched. Boards of the rest of it do not end that. */
-  private refusal: OddsError | null = null;
   private told: SportState;
 
   /** `lastUpdate`: whether boards are to have their `last_update`s. `changed` is called with each new state. */
@@ -45,12 +43,12 @@ export class Subscription {
 
   /** The view that holds all that anybody listens to, as a word. */
   get wanted(): string {
-    return keyOf(this.union);
+    return keyOf(this.parts.union);
   }
 
-  /** That view: what the server is to be asked for; undefined for the whole board. */
-  get union(): Sieve {
-    return this.parts.union;
+  /** What the server is to be asked for; undefined for the whole board. */
+  get asked(): Sieve {
+    return this.agreed.asked(this.parts.union);
   }
 
   /** Has `listener` told of its part, until `stop` is called. `state` is that part's, as it is now. */
@@ -68,15 +66,19 @@ export class Subscription {
     this.parts.clear();
   }
 
+  /** There is a new connection, on which it is asked for anew. */
+  begin(): void {
+    this.agreed.begin();
+  }
+
   /** From here on the server sends this view. */
   joined(view: Sieve): void {
-    this.sent = { view };
-    this.refusal = null;
+    this.agreed.agree(view, this.parts.union);
   }
 
   /** From where to go on after a gap; undefined where only a whole board helps. */
   get since(): { epoch: string; version: number } | undefined {
-    return this.kept.since(this.union);
+    return this.kept.since(this.asked);
   }
 
   /** Whether the server has not said anything for longer than a tick or two can explain. */
@@ -91,15 +93,16 @@ export class Subscription {
 
   /** Takes in a whole board. */
   update(update: OddsUpdate): true {
-    if (!this.sent) return true;
-    this.kept.update(update, this.sent.view);
+    const { sent } = this.agreed;
+    if (!sent) return true;
+    this.kept.update(update, sent.view);
     this.boardCame();
     return true;
   }
 
   /** Takes in what changed. False when a step is missing: the caller asks for what is. */
   delta(delta: OddsDelta): boolean {
-    if (!this.sent) return true;
+    if (!this.agreed.sent) return true;
     if (!this.kept.delta(delta)) return false;
     this.boardCame();
     return true;
@@ -119,10 +122,19 @@ export class Subscription {
   }
 
   /** Takes in why the server does not send what it was asked for. False when that is known already. */
-  refused(error: OddsError): boolean {
-    const isNews = !isSame(this.refusal, error);
-    this.refusal = error;
-    return this.failed(error) && isNews;
+  refused(view: Sieve, error: OddsError): boolean {
+    const isNews = this.agreed.refuse(view, error);
+    if (!isOneTooMany(view, error)) return this.failed(error) && isNews;
+    // Only those hear of it for whose part there is no board: the others may have theirs as before.
+    this.tell();
+    return isNews;
+  }
+
+  /** The view that `error` is the end of, as the server has no room for it any more: what it sent is behind. */
+  endedBy(error: OddsError): Sieve {
+    const view = this.agreed.endedBy(error);
+    if (view) this.reliance.missing(error.code);
+    return view;
   }
 
   /** Tells the listeners if the connection, or a silence, makes a difference. */
@@ -157,7 +169,7 @@ export class Subscription {
   private state(board = this.kept.board): SportState {
     const { sport, reliance } = this;
     const { state: connection, trouble } = this.connection;
-    const error = this.error ?? (board ? null : this.refusal);
+    const error = this.error ?? (board ? null : this.agreed.refusal);
     const { status, reason } = reliance.of(board, error);
     const age = board && reliance.ageOf(board);
     return {
@@ -172,6 +184,3 @@ export class Subscription {
     };
   }
 }
-
-const isSame = (one: OddsError | null, other: OddsError) =>
-  one?.code === other.code && one.message === other.message;

@@ -32,6 +32,7 @@ describe.concurrent("Who watches a part is told what to do about it", () => {
     const { odds, refused } = connect(server.url);
     odds.subscribe(SPORT, () => {}, { only: { events: ["one too many"] } });
     expect(await refused).toMatchObject({ code: "TOO_MANY_SUBSCRIPTIONS", sport: SPORT });
+    expect((await refused).hint).toContain("The whole board comes instead");
     expect((await refused).hint).toContain("Leave `only` out");
   });
 
@@ -47,7 +48,7 @@ describe.concurrent("Who watches a part is told what to do about it", () => {
     expect((await refused).hint).toContain("Leave `only` out");
   });
 
-  it("as long as there is nothing for them, though others have boards", async ({ expect }) => {
+  it("as long as there is nothing for them, where the whole board is refused, too", async ({ expect }) => {
     const server = await startFakeOddsServer();
     const { odds } = connect(server.url);
     const errors: OddsError[] = [];
@@ -90,7 +91,8 @@ describe.concurrent("Who watches a part is told what to do about it", () => {
     const asked = server.said.length;
     leave();
     watch("b");
-    await expect.poll(() => server.said.length).toBe(asked + 2);
+    // The view of one, that of both, and the whole board.
+    await expect.poll(() => server.said.length).toBe(asked + 3);
     server.odds.emit("odds_update", board(SPORT, { version: 4 }));
     await expect.poll(() => told.a?.board?.version).toBe(4);
     expect(told.b).toMatchObject({ board: null, reason: code, error: { code } });

@@ -8,6 +8,7 @@ export interface Said {
   readonly event: string;
   readonly sport: string;
   readonly since: unknown;
+  readonly only: unknown;
   /** When it came, in ms on the monotonic clock. */
   readonly at: number;
   readonly socket: Socket;
@@ -76,11 +77,13 @@ export async function startFakeOddsServer(limit = 20): Promise<FakeOddsServer> {
     connection.on("packet", () => void server.arrivals.push(performance.now())),
   );
   odds.on("connection", (socket) => {
-    socket.onAny((event: string, message: { sport: string; since?: unknown }, answer: Said["answer"]) => {
+    socket.onAny((event: string, message: Pick<Said, "sport" | "since" | "only">, answer: Said["answer"]) => {
+      const { sport, since, only } = message;
       const said = {
         event,
-        sport: message.sport,
-        since: message.since,
+        sport,
+        since,
+        only,
         at: performance.now(),
         socket,
         answer,
