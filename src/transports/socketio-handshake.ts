@@ -9,10 +9,12 @@ import { refuse } from "./upgrade.js";
 /** A request as engine.io refuses it: an upgrade has no response. */
 type Refused = IncomingMessage & { readonly res?: ServerResponse };
 
-/** What engine.io goes by in a request's query; of several of one name the last counts. */
+/**
+ * What engine.io goes by in a request's query, read as it reads it: of several of one name the last counts, and what
+ * stands behind `#` does not. Who is taken for another client here than there is counted nowhere.
+ */
 export function queryOf({ url = "" }: IncomingMessage): { sid?: string; transport?: string; EIO?: string } {
-  const start = url.indexOf("?");
-  return start < 0 ? {} : Object.fromEntries(new URLSearchParams(url.slice(start + 1)));
+  return Object.fromEntries(new URL(url, "https://socket.io").searchParams);
 }
 
 /**

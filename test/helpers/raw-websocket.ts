@@ -33,6 +33,8 @@ export interface RawWebSocket {
   onText(hear: (frame: RawFrame) => void): void;
 }
 
+const UPGRADED = "HTTP/1.1 101";
+
 interface AnyFrame {
   readonly opcode: number;
   readonly compressed: boolean;
@@ -132,6 +134,8 @@ export async function rawWebSocket(
       bytes = bytes.subarray(end + 4);
       upgraded(head);
     }
+    // What follows a refusal is no frame.
+    if (!head.startsWith(UPGRADED)) return;
     for (let frame = firstFrame(bytes); frame; frame = firstFrame(bytes)) {
       bytes = bytes.subarray(frame.bytes.length);
       take(frame);
@@ -140,7 +144,7 @@ export async function rawWebSocket(
     wanted = frameLength(bytes) - bytes.length;
   });
   const answer = await upgrade;
-  if (!answer.startsWith("HTTP/1.1 101")) throw new Error(answer);
+  if (!answer.startsWith(UPGRADED)) throw new Error(answer);
   return {
     extensions: /^sec-websocket-extensions: *(.*)$/im.exec(answer)?.[1] ?? "",
     socket,
