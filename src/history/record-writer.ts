@@ -93,7 +93,7 @@ export class RecordWriter {
     try {
       return await this.engine.last(sport);
     } catch (thrown) {
-      this.failures.add(thrown, this.isOpen);
+      this.failures.add(thrown, "to ask");
       this.lose();
       return "away";
     }
@@ -114,7 +114,7 @@ export class RecordWriter {
     try {
       await this.engine.close();
     } catch (thrown) {
-      this.failures.add(thrown, this.isOpen);
+      this.failures.add(thrown, "to write");
     }
   }
 
@@ -150,7 +150,7 @@ export class RecordWriter {
       this.failures.end();
       isWell = true;
     } catch (thrown) {
-      this.failures.add(thrown, this.isOpen);
+      this.failures.add(thrown, !this.isOpen ? "to open" : this.isUnsure ? "to write" : "to ask");
       if (!this.isOpen) this.lose();
     }
     this.isWriting = false;
@@ -187,6 +187,7 @@ export class RecordWriter {
       for (const record of ofSport.slice(0, place + 1)) stored.add(record);
     }
     this.isUnsure = false;
+    if (stored.size > 0) this.failures.wrote();
     // None where the queue was given up meanwhile.
     this.countStored(this.queue.takeOut((record) => stored.has(record)));
   }

@@ -11,6 +11,9 @@ export interface WriteError {
   readonly at: number;
 }
 
+/** What was tried. */
+export type Tried = "to open" | "to write" | "to ask";
+
 /** What the engine did not take since it last took all: said once in the log, and tried again ever more rarely. */
 export class WriteFailures {
   private count = 0;
@@ -38,15 +41,14 @@ export class WriteFailures {
     return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(this.count - 1, 10));
   }
 
-  /** A try failed, with the engine open or while it was being opened. */
-  add(thrown: unknown, isOpen: boolean): void {
+  add(thrown: unknown, tried: Tried): void {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     this.count += 1;
-    this.ofWrite = isOpen;
+    this.ofWrite ||= tried === "to write";
     this.last = { message, at: this.now() };
     // Once: what lasts is told by /status.
     if (this.count > 1) return;
-    const what = isOpen ? "The history cannot be written" : "The history cannot be opened";
+    const what = `The history cannot be ${tried === "to open" ? "opened" : "written"}`;
     this.log.warn(
       `${what}: ${message}${/[.!?]$/.test(message) ? "" : "."} All else goes on, and it is tried again.`,
       {
@@ -55,7 +57,7 @@ export class WriteFailures {
     );
   }
 
-  /** A write succeeded. */
+  /** A write succeeded, be it one that seemed to fail. */
   wrote(): void {
     this.ofWrite = false;
   }

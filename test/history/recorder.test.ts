@@ -175,6 +175,41 @@ describe("the recorder", () => {
     expect(here.writer.state.queued).toEqual({ readings: 0, bytes: 0 });
   });
 
+  it("is well again once a write that seemed to fail is found stored, with nothing more to write", async () => {
+    const here = server();
+    const { write } = engine;
+    engine.write = async (readings) => {
+      engine.write = write;
+      await write.call(engine, readings);
+      throw new EngineError("It did not answer in time");
+    };
+    await readOn(here, [2]);
+    await here.pass(31_000);
+    expect(here.writer.state).toMatchObject({ status: "ok", stored: { readings: 1 } });
+  });
+
+  it("is well again after a failure of anything but a write, with nothing more to write", async () => {
+    const here = server();
+    await here.pass(500);
+    engine.failure = new EngineError("The database is away");
+    await readOn(here, [2]);
+    expect(here.writer.state.status).toBe("away");
+    engine.failure = undefined;
+    await here.pass(31_000);
+    expect(here.writer.state.status).toBe("ok");
+  });
+
+  it("is not well while a disk takes a note that it lives, and no reading", async () => {
+    const here = server();
+    await readOn(here, [2]);
+    engine.write = async () => {
+      throw new EngineError("The disk is full");
+    };
+    await readOn(here, [2.1]);
+    await here.pass(62_000);
+    expect(here.writer.state.status).toBe("away");
+  });
+
   it("gives up a queue that is too long, and keeps the gap with its reason", async () => {
     const here = server();
     await readOn(here, [2]);
