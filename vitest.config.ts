@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
-import { TellSkips } from "./test/helpers/tell-skips.js";
+import { TellUnsaid } from "./test/helpers/tell-unsaid.js";
 
 /** They measure the heap of their process, in which there may be nothing but their own. */
 const ALONE = ["hostile-memory", "slow-clients"].map((name) => `test/server/${name}.test.ts`);
@@ -46,7 +46,7 @@ export default defineConfig({
         test: { name: "together", isolate: false, include: ["test/**/*.test.ts"], exclude: ALONE },
       },
     ],
-    reporters: ["default", new TellSkips()],
+    reporters: ["default", new TellUnsaid()],
     globalSetup: "test/helpers/build-folder.ts",
     setupFiles: "test/helpers/close-after-each.ts",
     // What one file puts in the place of a function or a global, the next must not find.
@@ -60,7 +60,7 @@ export default defineConfig({
     maxWorkers: 2 * availableParallelism(),
     sequence: { sequencer: LongestFirst },
     // CI's machine is a shared and noisy one, and these tests are of real time: what fails once and not twice is printed
-    // with "(retry x1)", and does not stop a landing. At a desk nothing is tried twice.
+    // with why at the end, and does not stop a landing. At a desk nothing is tried twice.
     retry: process.env.CI ? 1 : 0,
   },
 });
