@@ -8,6 +8,7 @@ import { withoutLastUpdate } from "../../src/client/keep.js";
 import { VIEW_LIMITS } from "../../src/delivery/view-limits.js";
 import { propertyRuns } from "../helpers/in-full.js";
 import { literalSource, type Was } from "../helpers/literal-source.js";
+import { assertManyAtATime } from "../helpers/many-at-a-time.js";
 import { walk } from "../helpers/random-boards.js";
 import { only, viewOf } from "../helpers/random-views.js";
 import { closeAfter, startApp } from "../helpers/start-app.js";
@@ -216,17 +217,12 @@ it("What each listener of a sport has is always its view of the server's board, 
     expect(problems).toEqual([]);
   };
 
-  await fc.assert(
-    fc.asyncProperty(fc.array(run, { minLength: AT_A_TIME, maxLength: AT_A_TIME }), async (runs) => {
-      await crowd();
-      const results = await Promise.allSettled(runs.map(check));
+  await assertManyAtATime(run, check, {
+    runs: RUNS,
+    atATime: AT_A_TIME,
+    before: async () => {
       server.log.lines.length = 0;
-      const failed = results.findIndex(({ status }) => status === "rejected");
-      const result = results[failed];
-      if (result?.status === "rejected") {
-        throw new Error(`${result.reason}\nin ${JSON.stringify(runs[failed])}`, { cause: result.reason });
-      }
-    }),
-    { numRuns: Math.ceil(RUNS / AT_A_TIME), endOnFailure: true },
-  );
+      await crowd();
+    },
+  });
 });

@@ -17,6 +17,7 @@ import { DOORS, socketIoClient, type TestClient, wsClient } from "../helpers/cli
 import { smallBoard, sport } from "../helpers/fake-odds-api.js";
 import { propertyRuns } from "../helpers/in-full.js";
 import { literalSource, type Was } from "../helpers/literal-source.js";
+import { assertManyAtATime } from "../helpers/many-at-a-time.js";
 import { walk } from "../helpers/random-boards.js";
 import { only, viewOf } from "../helpers/random-views.js";
 import { closeAfter, type Running, startApp } from "../helpers/start-app.js";
@@ -301,18 +302,13 @@ describe("A board, or a view of it, kept by deltas over a real door", () => {
       }
     };
 
-    await fc.assert(
-      fc.asyncProperty(fc.array(run, { minLength: AT_A_TIME, maxLength: AT_A_TIME }), async (runs) => {
-        const results = await Promise.allSettled(runs.map(check));
+    await assertManyAtATime(run, check, {
+      runs: RUNS,
+      atATime: AT_A_TIME,
+      before: async () => {
         server.log.lines.length = 0;
-        const failed = results.findIndex(({ status }) => status === "rejected");
-        const result = results[failed];
-        if (result?.status === "rejected") {
-          throw new Error(`${result.reason}\nin ${JSON.stringify(runs[failed])}`, { cause: result.reason });
-        }
-      }),
-      { numRuns: Math.ceil(RUNS / AT_A_TIME), endOnFailure: true },
-    );
+      },
+    });
   });
 
   it.each(DOORS)(
