@@ -17,31 +17,29 @@ const AT_ONCE_BYTES = { quick: 512 * 1024, thorough: 16 * 1024 };
 /**
  * How hard a message is compressed, for so many who take it: zlib's level. Of a board of 510 KB, level 3 makes 40.9 KB in
  * 1.4 ms, level 6 29.2 KB in 4 ms, level 9 27.2 KB in 9 ms: each has the lower one's time paid back where a KB less, for
- * each who takes it, is worth 3 µs.
+ * each who takes it, is worth 3 µs. What is small is the same at every level.
  */
-export function levelFor(takers: number): number {
+export function levelFor(takers: number, bytes: number): number {
+  if (bytes <= SMALL_BYTES) return 6;
   if (takers < 64) return QUICK;
   return takers < 1000 ? 6 : 9;
 }
 const QUICK = 3;
 
 function options(bytes: Buffer, level: number): ZlibOptions {
-  const isSmall = bytes.length <= SMALL_BYTES;
   return {
+    level,
     finishFlush: constants.Z_SYNC_FLUSH,
-    ...(isSmall
-      ? { level: 6, memLevel: 6, windowBits: 13, chunkSize: 4096 }
-      : { level, memLevel: 9, windowBits: WINDOW_BITS }),
+    ...(bytes.length <= SMALL_BYTES
+      ? { memLevel: 6, windowBits: 13, chunkSize: 4096 }
+      : { memLevel: 9, windowBits: WINDOW_BITS }),
   };
 }
 
 /** The largest stored block of a deflate stream, in bytes (RFC 1951, section 3.2.4). */
 const MAX_STORED_BYTES = 0xffff;
 
-/**
- * Compresses data so that other pieces can stand before and behind it: it ends on a byte, and not the stream. What is
- * small is compressed the same at every level (see `levelFor`).
- */
+/** Compresses data so that other pieces can stand before and behind it: it ends on a byte, and not the stream. */
 export function deflatePiece(bytes: Buffer, level: number): Buffer {
   return deflateRawSync(bytes, options(bytes, level));
 }

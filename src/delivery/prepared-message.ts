@@ -32,7 +32,8 @@ export class PreparedText {
 
   /** Its bytes as a piece of a deflate stream. */
   get piece(): Buffer {
-    this.deflated ??= { piece: deflatePiece(this.bytes, levelFor(1)), level: levelFor(1) };
+    const level = levelFor(1, this.bytes.length);
+    this.deflated ??= { piece: deflatePiece(this.bytes, level), level };
     return this.deflated.piece;
   }
 
@@ -41,9 +42,9 @@ export class PreparedText {
    * while; undefined where there is nothing to wait for.
    */
   compress(takers: number): Promise<void> | undefined {
-    const level = levelFor(takers);
+    const level = levelFor(takers, this.bytes.length);
     if (this.deflated && this.deflated.level >= level) return undefined;
-    if (!this.deflating && isDeflatedAtOnce(this.text.length, level)) {
+    if (!this.deflating && isDeflatedAtOnce(this.bytes.length, level)) {
       this.deflated = { piece: deflatePiece(this.bytes, level), level };
       return undefined;
     }
