@@ -19,7 +19,8 @@ describePage("Somebody who goes down the list of sports by arrow keys", (open) =
     const tab = await open(`${server.url}/?sport=one`);
     await railSays(tab, "live");
     await tabTo(tab, "#sport");
-    for (let presses = 0; presses < 3; presses += 1) await tab.keyboard.press("ArrowDown");
+    // Sent in one go: where each waits for the one before, a machine that stalls in between rests at a sport.
+    await Promise.all([1, 2, 3].map(() => tab.keyboard.press("ArrowDown")));
     await tab.locator('td[data-outcome="four A"]').first().waitFor({ state: "attached" });
     expect([...new Set(api.reads.map(({ sport }) => sport))]).toEqual(["one", "four"]);
   });
