@@ -22,8 +22,8 @@ const page = ({ url, wsUrl }: Running, library: string) => `<!doctype html><titl
   socket.onclose = () => tell("websocket", "refused");
   for (const transport of ["websocket", "polling"]) {
     const odds = connectOdds("${url}", { transports: [transport], forceNew: true });
-    odds.subscribe("basketball_nba", ({ status, board }) => board && tell("socket.io " + transport, status));
-    setTimeout(() => tell("socket.io " + transport, "refused"), 2000);
+    odds.subscribe("basketball_nba", ({ status, board, error }) =>
+      (board || error) && tell("socket.io " + transport, board ? status : "refused"));
   }
 </script>`;
 
