@@ -147,8 +147,8 @@ describeWithRedis("Without Redis", () => {
       const reads = api.reads.length;
       const began = performance.now();
       await eventually(() => api.reads.length >= reads + 4 || undefined);
-      // One process reads, not two.
-      expect((performance.now() - began) / TICK_MS).toBeGreaterThan(2.8);
+      // One process reads, not two: those would take two ticks at most. One that is late with the first takes less than three.
+      expect((performance.now() - began) / TICK_MS).toBeGreaterThan(2.2);
       await eventually(
         () => others.every(({ latest }, i) => (latest?.version ?? 0) > (versions[i] ?? 0) + 2) || undefined,
       );
