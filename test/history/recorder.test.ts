@@ -193,6 +193,8 @@ describe("the recorder", () => {
     await here.pass(500);
     engine.failure = new EngineError("The database is away");
     await readOn(here, [2]);
+    // The notes that it lives fail as well.
+    await here.pass(12_000);
     expect(here.writer.state.status).toBe("away");
     engine.failure = undefined;
     await here.pass(31_000);
@@ -205,9 +207,27 @@ describe("the recorder", () => {
     engine.write = async () => {
       throw new EngineError("The disk is full");
     };
+    // So much that it is given up: of what may be written the note alone is left.
+    const large = "x".repeat(QUEUE_BYTES / 2);
+    for (let i = 0; i < 4; i += 1) {
+      here.read(SPORT, game(3, large + i));
+      await here.pass(500);
+      now += EVERY_MS;
+    }
+    await here.pass(62_000);
+    expect(here.writer.state).toMatchObject({ status: "away", queued: { readings: 0 } });
+    // Nor does a question that fails make up for it.
+    const { last } = engine;
+    engine.last = async () => {
+      engine.last = last;
+      throw new EngineError("The database is away");
+    };
     await readOn(here, [2.1]);
     await here.pass(62_000);
-    expect(here.writer.state.status).toBe("away");
+    expect(here.writer.state).toMatchObject({
+      status: "away",
+      lastError: { message: "The database is away" },
+    });
   });
 
   it("gives up a queue that is too long, and keeps the gap with its reason", async () => {
