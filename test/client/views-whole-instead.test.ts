@@ -10,6 +10,8 @@ import { startTcpProxy } from "../helpers/tcp-proxy.js";
 
 const SPORT = "basketball_nba";
 const TOO_MANY = "TOO_MANY_SUBSCRIPTIONS";
+/** What a server says that ends a view, or has no room for it. */
+const NO_ROOM = { type: "error", timestamp: 0, code: TOO_MANY, message: "No.", sport: SPORT };
 
 /** Games `a`, `b` and `c`, all at a price. */
 const games = (price: number) =>
@@ -116,6 +118,7 @@ describe.concurrent("Where the server has no room for a view, its listeners have
     move(1.7);
     await expect.poll(() => a.price).toBe(1.7);
     const again = watch("b");
+    expect(odds.peek(SPORT, { only: { events: ["b"] } })).toMatchObject({ board: null, error: null });
     await expect.poll(() => again.ids).toEqual(["b"]);
     // It was over in between.
     expect(codes()).toEqual([TOO_MANY, TOO_MANY]);
@@ -218,14 +221,39 @@ describe.concurrent("For a view that is one too many a server is asked", () => {
     expect(a.told.at(-1)?.error).toBeNull();
   });
 
+  it("for the whole board at once, where it ends one that it sent", async ({ expect }) => {
+    const { server, asked, watch, codes } = await start();
+    const a = watch("a");
+    await expect.poll(() => a.told.at(-1)?.board?.version).toBe(1);
+    server.odds.emit("error", NO_ROOM);
+    // For its silence alone it would be asked after three ticks of 5 s.
+    await expect.poll(asked, { timeout: 10_000 }).toEqual(["a", "all"]);
+    await expect.poll(() => a.told.at(-1)?.status).toBe("live");
+    expect(codes()).toEqual([TOO_MANY]);
+  });
+
+  it("for the view again, where it said no for another reason", async ({ expect }) => {
+    const { server, asked, look, watch } = await start();
+    const a = watch("a");
+    await expect.poll(() => a.told.at(-1)?.board?.version).toBe(1);
+    server.behaviour = ({ answer }) => answer(refusal("INTERNAL")) ?? true;
+    const b = watch("b");
+    await expect.poll(() => b.told.at(-1)?.error?.code).toBe("INTERNAL");
+    server.behaviour = undefined;
+    look();
+    const gap = { ...board(SPORT, { version: 9 }), type: "odds_delta", from: 8, changes: {} };
+    server.odds.emit("odds_delta", gap);
+    await expect.poll(asked).toEqual(["a,b"]);
+    await expect.poll(() => b.told.at(-1)?.status).toBe("live");
+  });
+
   it("not at all, where it ends one that nobody watches any more", async ({ expect }) => {
     const { server, asked, watch, codes } = await start();
     const a = watch("a");
     await expect.poll(() => a.told.at(-1)?.board?.version).toBe(1);
     // The server ends the view of `a` before it reads that there is another.
     server.behaviour = ({ only, socket }) => {
-      if (only)
-        socket.emit("error", { type: "error", timestamp: 0, code: TOO_MANY, message: "No.", sport: SPORT });
+      if (only) socket.emit("error", NO_ROOM);
       return false;
     };
     const b = watch("b");
