@@ -60,6 +60,14 @@ export class PreparedText {
   }
 }
 
+/** What was made of a piece: frames, a file. */
+interface Compressed {
+  readonly piece: Buffer;
+  packet?: Buffer;
+  text?: Buffer;
+  gzip?: Buffer;
+}
+
 /**
  * A message made ready for the wire: turned into JSON once, compressed once for all transports, framed once for each
  * that needs it, then written to any number of sockets.
@@ -73,10 +81,11 @@ export class PreparedMessage {
   private readonly text: PreparedText;
   private readonly start: string;
   private readonly end: string;
-  private gzipped: Buffer | undefined;
-  /** Ready-made frames: plain, deflated. */
-  private readonly packetFrames: [Buffer?, Buffer?] = [];
-  private readonly textFrames: [Buffer?, Buffer?] = [];
+  /** Ready-made frames. */
+  private packetPlain: Buffer | undefined;
+  private textPlain: Buffer | undefined;
+  /** What was made of its text's piece. */
+  private compressed: Compressed | undefined;
 
   /** An update's `odds` are given apart from it: they stay the same from one update to the next while nothing is read. */
   constructor(message: ServerMessage);
@@ -107,8 +116,9 @@ export class PreparedMessage {
 
   /** The JSON as a gzip file (RFC 1952). */
   get gzip(): Buffer {
-    this.gzipped ??= gzipOf([stored(this.start), this.text.piece, stored(this.end)], this.bytes);
-    return this.gzipped;
+    const made = this.ofPiece();
+    made.gzip ??= gzipOf([stored(this.start), made.piece, stored(this.end)], this.bytes);
+    return made.gzip;
   }
 
   /** The Socket.IO packet (protocol 5: EVENT in the `/odds` namespace), for engine.io to send as a message. */
@@ -118,29 +128,50 @@ export class PreparedMessage {
 
   /** The same packet as a whole, unmasked WebSocket frame: its payload begins with engine.io's type of a message. */
   packetFrame(deflated: boolean): Buffer {
-    const kind = deflated ? 1 : 0;
-    this.packetFrames[kind] ??= this.framed(`4${this.packetStart}`, "]", deflated);
-    return this.packetFrames[kind];
+    if (!this.isDeflated(deflated)) {
+      this.packetPlain ??= this.plainFrame(`4${this.packetStart}`, "]");
+      return this.packetPlain;
+    }
+    const made = this.ofPiece();
+    made.packet ??= this.deflatedFrame(made.piece, `4${this.packetStart}`, "]");
+    return made.packet;
   }
 
   /** The JSON as a whole, unmasked WebSocket frame. */
   textFrame(deflated: boolean): Buffer {
-    const kind = deflated ? 1 : 0;
-    this.textFrames[kind] ??= this.framed("", "", deflated);
-    return this.textFrames[kind];
+    if (!this.isDeflated(deflated)) {
+      this.textPlain ??= this.plainFrame("", "");
+      return this.textPlain;
+    }
+    const made = this.ofPiece();
+    made.text ??= this.deflatedFrame(made.piece, "", "");
+    return made.text;
+  }
+
+  private isDeflated(wanted: boolean): boolean {
+    return wanted && this.size >= MIN_DEFLATED_BYTES;
+  }
+
+  /** Who came while it was compressed for all got it as it was made in haste, which is not what all others are to get. */
+  private ofPiece(): Compressed {
+    const { piece } = this.text;
+    if (this.compressed?.piece !== piece) this.compressed = { piece };
+    return this.compressed;
   }
 
   private get packetStart(): string {
     return `2${ODDS_PATH},["${this.event}",`;
   }
 
-  private framed(around: string, behind: string, deflated: boolean): Buffer {
+  private plainFrame(around: string, behind: string): Buffer {
     const start = around + this.start;
     const end = this.end + behind;
-    if (!deflated || this.size < MIN_DEFLATED_BYTES) {
-      return textFrame(FIN_TEXT, [Buffer.from(start), this.text.bytes, Buffer.from(end)]);
-    }
-    const { piece } = this.text;
+    return textFrame(FIN_TEXT, [Buffer.from(start), this.text.bytes, Buffer.from(end)]);
+  }
+
+  private deflatedFrame(piece: Buffer, around: string, behind: string): Buffer {
+    const start = around + this.start;
+    const end = this.end + behind;
     // A message ends without the tail of its last flush, of which `end`'s block leaves nothing but its first byte.
     const last = end === "" ? [piece.subarray(0, -4)] : [piece, stored(end), MESSAGE_END];
     return textFrame(FIN_TEXT | RSV1, [stored(start), ...last]);

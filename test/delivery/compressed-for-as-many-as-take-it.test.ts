@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { OddsEvent } from "../../src/board/model.js";
+import { PreparedMessage, PreparedText } from "../../src/delivery/prepared-message.js";
+import { EXAMPLES } from "../../src/protocol/examples.js";
 import { bigBoard } from "../helpers/big-board.js";
 import { startFakeOddsApi } from "../helpers/fake-odds-api.js";
 import { BROWSER_OFFER } from "../helpers/raw-frames.js";
@@ -52,5 +54,27 @@ describe("A board that sixty clients take", () => {
     const together = await client.next(isTick);
     expect(together.compressed).toBe(true);
     expect(together.bytes.length).toBeLessThan(0.97 * alone.bytes.length);
+  });
+});
+
+describe("Who joins while a board is compressed for thousands", () => {
+  const FORMS = {
+    "Socket.IO's frame": (message: PreparedMessage) => message.packetFrame(true),
+    "the plain WebSocket's frame": (message: PreparedMessage) => message.textFrame(true),
+    "the gzip file": (message: PreparedMessage) => message.gzip,
+  };
+  const { odds: _odds, ...update } = EXAMPLES.odds_update;
+  const prepared = (odds: PreparedText) => new PreparedMessage(update, odds);
+
+  it.each(Object.entries(FORMS))("does not have all others take %s as large as its own", async (_, form) => {
+    const json = JSON.stringify(boardOf(100_000));
+    const message = prepared(new PreparedText(json));
+    const compressing = message.compress(1000);
+    const hasty = form(message);
+    await compressing;
+    const careful = new PreparedText(json);
+    await careful.compress(1000);
+    expect(form(message).length).toBeLessThan(hasty.length);
+    expect(form(message)).toEqual(form(prepared(careful)));
   });
 });
