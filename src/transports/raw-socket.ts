@@ -62,6 +62,7 @@ export class RawSocket {
 
   /** Ends the TCP connection within `ms`, and reads nothing more: a flood would go on at full speed until then. */
   cutWithin(ms: number): void {
+    if (this.stream.destroyed) return;
     this.socket.pause();
     const timer = setTimeout(() => this.stream.destroy(), ms);
     this.stream.once("close", () => clearTimeout(timer));

@@ -99,6 +99,8 @@ export class SocketIoConnection implements Connection {
   /** A polling client tries a WebSocket. `inVain` is called when boards go by polls again, as nothing came of it. */
   tries(raw: RawSocket, inVain: () => void): void {
     this.stopWaiting?.();
+    // One before it is closed, or this one would not have come.
+    this.next?.cutWithin(CUT_OFF_MS);
     this.next = raw;
     const giveUp = () => {
       this.stopWaiting?.();
@@ -149,6 +151,8 @@ export class SocketIoConnection implements Connection {
   /** engine.io or Socket.IO has closed it: whoever goes on sending is not read. */
   closed(): void {
     if (this.raw?.isClosing) this.raw.cutWithin(CUT_OFF_MS);
+    // engine.io closes this one right after.
+    this.next?.cutWithin(CUT_OFF_MS);
   }
 
   refuse(why: Refusal): void {

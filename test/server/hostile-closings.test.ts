@@ -90,3 +90,31 @@ describe("A polling client that is cut off and never polls", () => {
     await expectStillServing(server);
   });
 });
+
+describe("A WebSocket that a polling client has opened and not gone on with", () => {
+  /** So much may wait in the system's buffers, in bytes; at full speed a second takes a hundred times as much. */
+  const MOST_BYTES = 30_000_000;
+
+  it.each([
+    ["is", false],
+    ["and has spoilt, before it opened another, is", true],
+  ])("%s not read once the client has left", { timeout: 30_000 }, async (_which, spoils) => {
+    const server = await startTarget();
+    const url = `${server.url}/socket.io/?EIO=4&transport=polling`;
+    const sid = /"sid":"([^"]+)"/.exec(await (await fetch(url)).text())?.[1];
+    const path = `/socket.io/?EIO=4&transport=websocket&sid=${sid}`;
+    const socket = await deafClient(server, path, spoils ? ["4spoilt"] : ["2probe"]);
+    if (spoils) await deafClient(server, path, ["2probe"]);
+    await fetch(`${url}&sid=${sid}`, { method: "POST", body: "1" });
+    const before = socket.bytesWritten;
+    const gone = new Promise((resolve) => socket.once("close", resolve));
+    const more = Buffer.concat(Array.from({ length: 500 }, () => rawFrame("x".repeat(1000))));
+    const send = () => {
+      if (!socket.destroyed) socket.write(more, () => setImmediate(send));
+    };
+    send();
+    await gone;
+    expect(socket.bytesWritten - before).toBeLessThan(MOST_BYTES);
+    await expectStillServing(server);
+  });
+});
