@@ -32,8 +32,10 @@ export class PreparedText {
 
   /** Its bytes as a piece of a deflate stream. */
   get piece(): Buffer {
-    const level = levelFor(1, this.bytes.length);
-    this.deflated ??= { piece: deflatePiece(this.bytes, level), level };
+    if (!this.deflated) {
+      const level = levelFor(1, this.bytes.length);
+      this.deflated = { piece: deflatePiece(this.bytes, level), level };
+    }
     return this.deflated.piece;
   }
 
