@@ -71,6 +71,10 @@ export class SharedDeflateServer extends WebSocketServer {
   }
 }
 
+/** What asks for a window, and what asks for the shared one. A number may be written in many ways, and ws reads them all. */
+const WINDOW = /server_max_window_bits/i;
+const SHARED_WINDOW = new RegExp(`server_max_window_bits=("?)${WINDOW_BITS}\\1\\s*(;|$)`);
+
 /**
  * The offers (RFC 7692, section 7.1) that shared messages suit: not those that ask for a smaller window. With none
  * left a client goes without compression; ws would refuse the connection.
@@ -79,9 +83,6 @@ function withSharedWindow(offers: string): string {
   return offers
     .split(",")
     .map((offer) => offer.trim())
-    .filter((offer) => {
-      const bits = /server_max_window_bits\s*=\s*"?(\d+)/i.exec(offer)?.[1];
-      return bits === undefined || Number(bits) === WINDOW_BITS;
-    })
+    .filter((offer) => !WINDOW.test(offer) || SHARED_WINDOW.test(offer))
     .join(", ");
 }

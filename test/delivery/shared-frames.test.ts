@@ -93,6 +93,8 @@ describe.each(WAYS)("At the $door door", ({ path, subscribe, board }) => {
     ["offer none", undefined],
     ["offer none that this server knows", "x-webkit-deflate-frame"],
     ["want a smaller window than the shared one", "permessage-deflate; server_max_window_bits=10"],
+    ["write that size with a sign", "permessage-deflate; server_max_window_bits=+10"],
+    ["write it in quotes and escaped", 'permessage-deflate; server_max_window_bits="\\1\\0"'],
   ])("clients that %s get plain frames", async (_which, offer) => {
     const server = await start();
     const client = await rawWebSocket(server, path, offer);
