@@ -54,6 +54,11 @@ export class SocketIoSessions {
     this.draining = true;
   }
 
+  /** Whether connections are sent away. */
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
   /** What an Engine.IO connection is held by; undefined where it was not let in. */
   of(engine: EngineSocket): Held | undefined {
     return this.held.get(engine);

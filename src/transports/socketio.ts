@@ -77,13 +77,7 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
     this.sessions.drain();
     // This process's clients only: `emit` alone would go to those of all processes.
     this.odds.local.emit("error", errorMessage(AppError.shuttingDown()));
-    sendAway(
-      this.odds.sockets.values(),
-      spreadMs,
-      (socket, delayMs) => socket.emit("reconnect", reconnectMessage(delayMs)),
-      // socket.disconnect() would tell clients never to come back; a closed transport makes them reconnect.
-      (socket) => socket.conn.close(),
-    );
+    sendAway(this.odds.sockets.values(), spreadMs, tellToReconnect, letReconnect);
   }
 
   close(): void {
@@ -153,7 +147,21 @@ export class SocketIoTransport implements Transport, UpgradeTransport {
       held.claims = undefined;
       this.log.info("Client disconnected", { ...name, reason });
     });
+    // Its connection was here before, and had no client in it to be sent away.
+    if (this.sessions.isDraining) {
+      socket.emit("error", errorMessage(AppError.shuttingDown()));
+      sendAway([socket], 0, tellToReconnect, letReconnect);
+    }
   }
+}
+
+function tellToReconnect(socket: OddsSocket, delayMs: number): void {
+  socket.emit("reconnect", reconnectMessage(delayMs));
+}
+
+/** socket.disconnect() would tell clients never to come back; a closed transport makes them reconnect. */
+function letReconnect(socket: OddsSocket): void {
+  socket.conn.close();
 }
 
 const KNOWN_EVENTS = new Set(["subscribe", "unsubscribe", "auth", "message"]);

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { DOORS, RAW_DOORS } from "../helpers/clients.js";
 import { startTarget } from "../helpers/hostile.js";
+import { type RawFrame, rawWebSocket } from "../helpers/raw-websocket.js";
 
 const EACH = 10;
 
@@ -44,3 +45,27 @@ it.each(RAW_DOORS)(
     expect(clients.flatMap(({ raw }) => raw.afterClose.map(String))).toEqual([]);
   },
 );
+
+it("A Socket.IO client that only enters while the server goes down is told so, too, and ended", async () => {
+  const server = await startTarget({ SHUTDOWN_GRACE_MS: "20000" });
+  // One for whom the server waits, as it does not poll yet.
+  const url = `${server.url}/socket.io/?EIO=4&transport=polling`;
+  const sid = /"sid":"([^"]+)"/.exec(await (await fetch(url)).text())?.[1];
+  await fetch(`${url}&sid=${sid}`, { method: "POST", body: "40/odds," });
+  const late = await rawWebSocket(server, "/socket.io/?EIO=4&transport=websocket");
+  const said: string[] = [];
+  late.onText(({ text }: RawFrame) => said.push(text));
+  const stopped = server.stop();
+  late.say("40/odds,");
+  late.say('42/odds,["subscribe",{"sport":"basketball_nba"}]');
+  await late.closed;
+  expect(said.map((text) => text.split(/[{:]/)[0])).toEqual([
+    "40/odds,",
+    '42/odds,["error",',
+    '42/odds,["reconnect",',
+  ]);
+  expect(said[1]).toContain("SHUTTING_DOWN");
+  // The one that polls reads what it was told, and then that this is over.
+  for (let i = 0; i < 2; i += 1) await fetch(`${url}&sid=${sid}`);
+  await stopped;
+});
