@@ -23,7 +23,8 @@ describe.concurrent("connectOdds with a token", () => {
     const { odds, errors, states, socket } = await setUp({
       token: () => {
         asked += 1;
-        return sign({ sub: "ann", exp: inSeconds(3) });
+        // A quarter of that is left for a machine that stalls.
+        return sign({ sub: "ann", exp: inSeconds(5) });
       },
     });
     const acks: unknown[] = [];
@@ -32,7 +33,7 @@ describe.concurrent("connectOdds with a token", () => {
     odds.subscribe(SPORT, ({ board }) => {
       if (board) updates += 1;
     });
-    await expect.poll(() => asked).toBeGreaterThan(3);
+    await expect.poll(() => asked).toBeGreaterThan(2);
     const seen = updates;
     await expect.poll(() => updates).toBeGreaterThan(seen);
     expect({ states, errors, acks: acks.length }).toEqual({ states: ["connected"], errors: [], acks: 1 });
