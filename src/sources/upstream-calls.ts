@@ -30,6 +30,7 @@ export class UpstreamCalls {
   private readonly agents: readonly http.Agent[];
   private readonly calls = new Set<AbortController>();
   private place: Promise<unknown> = Promise.resolve();
+  private closed = false;
 
   constructor(private readonly options: CallOptions) {
     const httpAgent = new http.Agent({ keepAlive: true });
@@ -54,6 +55,8 @@ export class UpstreamCalls {
     cost = 0,
   ): Promise<{ body: unknown; quota: Quota | undefined }> {
     await this.turn();
+    // Its answer, paid for, would come to nothing.
+    if (this.closed) throw new SourceError("UPSTREAM_FAILED", "The Odds API is not asked any more.", "retry");
     const call = new AbortController();
     const timer = globalThis.setTimeout(() => call.abort(), this.options.timeoutMs ?? CALL_TIMEOUT_MS);
     this.calls.add(call);
@@ -85,8 +88,9 @@ export class UpstreamCalls {
     return { body, quota };
   }
 
-  /** Gives up the calls that are under way, and lets go of all connections. */
+  /** Gives up the calls that are under way or wait for their turn, and lets go of all connections. */
   close(): void {
+    this.closed = true;
     for (const call of this.calls) call.abort();
     for (const agent of this.agents) agent.destroy();
   }
