@@ -65,6 +65,7 @@ export class ClosingReads {
 
   /** Does what is to be done at a time (ms since the epoch). Resolves when the calls that this took are over. */
   async step(at: number): Promise<void> {
+    if (this.leading && at < this.leading.plannedAt - PLAN_MS) this.beginAnew();
     const plan = this.leading?.plan ?? this.plan(at);
     this.leading ??= { seen: new ClosingsSeen(at), plan, plannedAt: at };
     const { seen, plannedAt } = this.leading;
@@ -74,6 +75,12 @@ export class ClosingReads {
     const reads = this.sports.map((sport) => this.serve(sport, at, seen));
     for (const missed of seen.judge(at)) this.tellOf(missed);
     await Promise.all([...looks, ...reads]);
+  }
+
+  /** The clock was put back: what was planned, and served, is of a time that is yet to come. */
+  private beginAnew(): void {
+    this.leading = undefined;
+    this.servedUntil.clear();
   }
 
   /** Another process reads: it plans, and what it missed is its own to tell. */

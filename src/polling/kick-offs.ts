@@ -63,7 +63,8 @@ export class KickOffs {
     const found = this.catalog.get(sport);
     const since = at - (this.triedAt.get(sport) ?? Number.NEGATIVE_INFINITY);
     if (!this.source.games || !found?.active || this.looking.has(sport)) return false;
-    if (since < this.patience(sport, at)) return false;
+    // Less than none where the clock was put back: how old it is, nobody knows.
+    if (since >= 0 && since < this.patience(sport, at)) return false;
     this.looking.add(sport);
     try {
       const { games, quota } = await this.source.games(found, at);

@@ -14,6 +14,8 @@ export interface PollingOptions {
   readonly log?: Logger;
   /** Read for the history; none by default. */
   readonly historySports?: readonly string[];
+  /** The steady clock, where the caller's is put forward or back. */
+  readonly steady?: () => number;
 }
 
 /** The polling room that a running server has, on a clock of the caller's, with no timer running. */
@@ -22,9 +24,9 @@ export function pollingParts(
   now: () => number,
   pacing: "auto" | "off",
   tickMs: number,
-  { cluster = new Solo("solo"), log = silent, historySports }: PollingOptions = {},
+  { cluster = new Solo("solo"), log = silent, historySports, steady = now }: PollingOptions = {},
 ) {
-  const clock = new Clock(now, now);
+  const clock = new Clock(now, steady);
   const config = {
     ODDS_POLL_INTERVAL_MS: tickMs,
     ODDS_PACING: pacing,
