@@ -31,6 +31,8 @@ export function viewOf(
 ): BoardView {
   const patienceMs = polling.everyMs + 2 * tickMs + READ_WAIT_MS;
   const since = wantedSince ?? now;
+  // A board that is of the future by much is of before the clock was put back: how old it is, nobody knows.
+  const isOldAt = (moment: number) => Math.abs(moment - board.fetchedAt) > patienceMs;
   return {
     ...board,
     // Processes know their common clock to a few ms: a board is not of the future.
@@ -38,8 +40,8 @@ export function viewOf(
     nextFetchAt: polling.nextFetchAt,
     ...statusOf({
       trouble,
-      isOld: now - board.fetchedAt > patienceMs,
-      wasOld: since - board.fetchedAt > patienceMs,
+      isOld: isOldAt(now),
+      wasOld: isOldAt(since),
       // Its first read is under way, or has to wait for its turn.
       isAwaited: now - since <= patienceMs || polling.nextFetchAt > now,
     }),

@@ -45,6 +45,13 @@ describe("A board", () => {
     expect(seen(now, wanted, now)).toBe("OVERDUE");
   });
 
+  it("of before the clock was put back is not live, as its age is not known, until it is read again", () => {
+    const put = -3_600_000;
+    expect(seen(put, undefined)).toBe("NOT_WATCHED");
+    expect(seen(put, put - 2 * PATIENCE_MS)).toBe("OVERDUE");
+    expect(seen(-50, undefined)).toBe("live");
+  });
+
   it("whose reads fail says that, watched or not", () => {
     const failed = new SourceError("UPSTREAM_FAILED", "down", "retry");
     expect(seen(10 * PATIENCE_MS, undefined, 0, failed)).toBe("UPSTREAM_FAILED");
