@@ -132,7 +132,7 @@ function chargeOf(status: number, quota: Quota | undefined, cost: number): numbe
 /** A count of credits from a header; null where it is missing or no count. */
 function credits(header: unknown): number | null {
   const count = typeof header === "string" && header.trim() !== "" ? Number(header) : Number.NaN;
-  return Number.isFinite(count) && count >= 0 ? count : null;
+  return Number.isSafeInteger(count) && count >= 0 ? count : null;
 }
 
 function parse(text: string): unknown {
