@@ -103,6 +103,8 @@ interface Good<T> {
 /** What is wrong with an item: the first thing found. */
 type Fault = string;
 const TOO_DEEP: Fault = "nested too deep";
+/** Schemas leave such a field out: the processes that hear of a board through one would have another than the leader. */
+const PROTO: Fault = "a field is named __proto__";
 
 function keepGood<T>(
   answer: readonly unknown[],
@@ -141,6 +143,7 @@ function keepGood<T>(
 function childless<T>(item: unknown, schema: z.ZodType): Good<T> | Fault {
   const parsed = schema.safeParse(item);
   if (!parsed.success) return faultOf(parsed.error);
+  if (hasProto(item)) return PROTO;
   return isShallow(item) ? { value: item as T } : TOO_DEEP;
 }
 
@@ -152,6 +155,7 @@ function withChildren<T extends object>(
 ): Good<T> | Fault {
   const parsed = head.safeParse(item);
   if (!parsed.success) return faultOf(parsed.error);
+  if (hasProto(item)) return PROTO;
   if (!isShallow(item, children)) return TOO_DEEP;
   const parent = item as Record<string, readonly unknown[]>;
   const within = check(parent[children] ?? []);
@@ -164,6 +168,8 @@ function faultOf({ issues: [issue] }: z.ZodError): Fault {
   const where = issue?.path[0];
   return where === undefined ? "no object" : `${String(where)} is no good (${issue?.code})`;
 }
+
+const hasProto = (item: unknown) => Object.hasOwn(item as object, "__proto__");
 
 /** Whether an item's fields, but for its children, are nested no deeper than {@link MAX_DEPTH}. */
 function isShallow(item: unknown, children?: string): boolean {

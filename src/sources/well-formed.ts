@@ -60,10 +60,11 @@ function areDistinct(list: readonly Fields[], identity: string): boolean {
   return seen.size === list.length;
 }
 
-/** Whether no field but that of its children holds another object. */
+/** Whether no field but that of its children holds another object, or has the name that schemas leave out. */
 function isFlat(item: Fields, children?: string): boolean {
   // Nothing is inherited by what JSON.parse makes, and Object.keys would make a list.
   for (const name in item) {
+    if (name === "__proto__") return false;
     const value = item[name];
     if (typeof value === "object" && value !== null && name !== children) return false;
   }
