@@ -14,6 +14,8 @@ export class RedisConnection {
   private client: Client;
   /** When it last answered, in ms on the monotonic clock. */
   private answeredAt = 0;
+  /** Whether its silence was told of, and nothing was answered since. */
+  private isTold = false;
 
   /** `connect` makes a client that begins to connect; `isAnswer` knows what Redis itself says. */
   constructor(
@@ -40,10 +42,10 @@ export class RedisConnection {
     });
     try {
       const answer = await Promise.race([work(this.client), limit]);
-      this.answeredAt = performance.now();
+      this.answered();
       return answer;
     } catch (error) {
-      if (this.isAnswer(error)) this.answeredAt = performance.now();
+      if (this.isAnswer(error)) this.answered();
       throw error;
     } finally {
       clearTimeout(timer);
@@ -56,7 +58,8 @@ export class RedisConnection {
    */
   check(): void {
     if (performance.now() - this.answeredAt <= SILENCE_MS) return;
-    this.log.warn("A connection to Redis is silent: it is replaced by a new one");
+    this.log[this.isTold ? "debug" : "warn"]("A connection to Redis is silent: it is replaced by a new one");
+    this.isTold = true;
     this.client.destroy();
     this.client = this.begin();
   }
@@ -64,6 +67,11 @@ export class RedisConnection {
   /** Ends it. */
   close(): void {
     if (this.client.isOpen) this.client.destroy();
+  }
+
+  private answered(): void {
+    this.answeredAt = performance.now();
+    this.isTold = false;
   }
 
   private begin(): Client {
