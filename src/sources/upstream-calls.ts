@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import axios, { type AxiosInstance, type AxiosResponse } from "axios";
@@ -68,18 +69,23 @@ export class UpstreamCalls {
       else call.abort();
     }, timeoutMs);
     this.calls.add(call);
+    let isReached = false;
+    const transport = transportThatTells(() => {
+      isReached = true;
+    });
     let response: AxiosResponse<Readable> | undefined;
     let text: string;
     try {
       response = await this.http.get<Readable>(path, {
         params: { ...params, apiKey: this.options.key },
         signal: call.signal,
+        transport,
       });
       text = await textOf(response.data, MAX_ANSWER_LENGTH);
     } catch (error) {
       // A refusal says by its status and headers what it is, whatever becomes of its body.
       if (!response || response.status === 200) {
-        throw unreachable(error, call.signal.aborted, response, cost);
+        throw unreachable(error, call.signal.aborted, response, isReached ? cost : 0);
       }
       text = "";
     } finally {
@@ -144,9 +150,24 @@ function parse(text: string): unknown {
   }
 }
 
-/** Codes of calls that never reached the upstream, so that nothing can have been charged. */
-const NOT_REACHED =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EPROTO|ERR_TLS_\w+|\w*CERT\w*|UNABLE_TO_\w+)$/;
+/**
+ * Sends calls as usual, and tells when one has a connection to the upstream: before that nothing can have been charged,
+ * whatever became of it.
+ */
+function transportThatTells(reached: () => void) {
+  return {
+    request(options: https.RequestOptions, answer: (response: http.IncomingMessage) => void) {
+      const isSecure = options.protocol === "https:";
+      const request = isSecure ? https.request(options, answer) : http.request(options, answer);
+      request.once("socket", (socket: Socket & { readonly secureConnecting?: boolean }) => {
+        // One that was kept, or that a proxy was asked for.
+        if (!socket.connecting && !socket.secureConnecting) reached();
+        else socket.once(isSecure ? "secureConnect" : "connect", reached);
+      });
+      return request;
+    },
+  };
+}
 
 /**
  * A call without an answer to use, or with only the beginning of one, as it was given up or broke. Only axios's code is
@@ -165,6 +186,6 @@ function unreachable(
       ? "sent an answer that is too large or broken"
       : `could not be reached (${code})`;
   const quota = answer && quotaOf(answer.headers);
-  const charged = !answer && NOT_REACHED.test(code) ? 0 : (quota?.last ?? cost);
-  return new SourceError("UPSTREAM_FAILED", `The Odds API ${what}.`, "retry").billed({ quota, charged });
+  const bill = { quota, charged: quota?.last ?? cost };
+  return new SourceError("UPSTREAM_FAILED", `The Odds API ${what}.`, "retry").billed(bill);
 }
