@@ -17,8 +17,11 @@ const ROTATION = { maxBytes: 10 * 1024 * 1024, files: 5 };
 
 const MESSAGE = Symbol.for("message");
 
-/** A JSON Web Token: three parts, the first of which begins as `{"` does in Base64. */
-const TOKEN = /eyJ[\w-]*\.[\w-]+\.[\w-]*/g;
+/**
+ * A JSON Web Token: three parts, the first of which begins as `{"` does in Base64. Where no others follow, that one alone
+ * is found: looked for again at each of its letters, a long text full of beginnings would take seconds.
+ */
+const TOKEN = /eyJ[\w-]*(\.[\w-]+\.[\w-]*)?/g;
 
 /**
  * The last line of defence for the key, passwords, secrets and tokens: whatever a text is made of, `secrets` (as they are, as URLs and
@@ -31,7 +34,7 @@ function redactor(secrets: readonly string[]): (text: string) => string {
   return (text) => {
     let redacted = text;
     for (const form of forms) redacted = redacted.replaceAll(form, "[redacted]");
-    return redacted.replace(TOKEN, "[redacted]");
+    return redacted.replace(TOKEN, (found, others) => (others === undefined ? found : "[redacted]"));
   };
 }
 
