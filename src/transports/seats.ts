@@ -3,6 +3,9 @@ import { ipKeyGenerator } from "express-rate-limit";
 import proxyaddr from "proxy-addr";
 import type { Claims } from "../delivery/claims.js";
 
+/** An address as some proxies tell it, with the port that a connection came from: each would be another client. */
+const WITH_PORT = /^(?:\[([\da-f:.]+)\]|([\d.]+))(?::\d+)?$/i;
+
 /** How the limits call the client that a token names; an address is never taken for one. */
 export function nameOf(claims: Claims | undefined): string | undefined {
   return claims?.sub === undefined ? undefined : `sub:${claims.sub}`;
@@ -15,7 +18,9 @@ export function nameOf(claims: Claims | undefined): string | undefined {
 export function addressOf(request: IncomingMessage, hops: number): string {
   // A request whose socket is gone already has no address.
   if (!request.socket.remoteAddress) return "unknown";
-  return ipKeyGenerator(proxyaddr(request, (_address, i) => i < hops));
+  const told = proxyaddr(request, (_address, i) => i < hops);
+  const [, v6, v4] = WITH_PORT.exec(told) ?? [];
+  return ipKeyGenerator(v6 ?? v4 ?? told);
 }
 
 /** How many connections each client holds, at all transports together. */

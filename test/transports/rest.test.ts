@@ -248,6 +248,18 @@ describe("the REST rate limit", () => {
     expect(await from("198.51.100.9, 203.0.113.2")).toBe(429);
   });
 
+  it.each([
+    ["203.0.113.1", "203.0.113.1:4711"],
+    ["203.0.113.1:4711", "203.0.113.1:4712"],
+    ["2001:db8:1::1", "[2001:db8:1::1]"],
+    ["[2001:db8:1::1]:4711", "[2001:db8:1::2]:4712"],
+    ["[::ffff:203.0.113.1]:4711", "203.0.113.1"],
+  ])("takes no port that a proxy tells for another client: %s, %s", async (one, other) => {
+    const { server } = await start({ RATE_LIMIT_MAX: "1", TRUST_PROXY: "1" });
+    expect((await live(server, "", { "x-forwarded-for": one })).status).toBe(200);
+    expect((await live(server, "", { "x-forwarded-for": other })).status).toBe(429);
+  });
+
   it("believes no X-Forwarded-For without a proxy", async () => {
     const { server } = await start({ RATE_LIMIT_MAX: "1", TRUST_PROXY: "0" });
     expect((await live(server, "", { "x-forwarded-for": "203.0.113.1" })).status).toBe(200);
