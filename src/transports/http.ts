@@ -94,7 +94,7 @@ export function createHttpApp(
       standardHeaders: "draft-8",
       legacyHeaders: false,
       keyGenerator: (request) => access.client(request),
-      // A 304 is the poller's heartbeat and costs nearly nothing; one of the history costs what its answer does.
+      // A 304 is the poller's heartbeat and costs nearly nothing; others may cost what their answers do.
       skipSuccessfulRequests: true,
       requestWasSuccessful: (_request, response) =>
         response.statusCode === 304 && response.locals.isCostly !== true,

@@ -71,6 +71,8 @@ export function restRouter(feed: OddsFeed, messages: MessageCache, access: Acces
   });
   router.get("/cluster", operatorsOnly, async (request: Request, response: Response<ClusterAnswer>) => {
     asked(noQuerySchema, request);
+    // Redis is asked for each, also where the answer is a 304.
+    response.locals.isCostly = true;
     const processes = await feed.processes().catch((error: unknown) => {
       retryAfter(response, feed.tickMs);
       throw error;

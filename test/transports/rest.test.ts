@@ -237,6 +237,17 @@ describe("the REST rate limit", () => {
     expect((await live(server)).status).toBe(429);
   });
 
+  it("counts a 304 that costs what the answer would: the other processes are asked in Redis", async () => {
+    const { server } = await start({ RATE_LIMIT_MAX: "2" });
+    const ask = async () =>
+      (
+        await fetch(`${server.url}/api/cluster`, {
+          headers: { "If-None-Match": "*", "Cache-Control": "max-age=0" },
+        })
+      ).status;
+    expect([await ask(), await ask(), await ask()]).toEqual([304, 304, 429]);
+  });
+
   it("counts by the address that a trusted proxy vouches for", async () => {
     const { server } = await start({ RATE_LIMIT_MAX: "1", TRUST_PROXY: "1" });
     const from = async (forwarded: string) =>
