@@ -38,15 +38,17 @@ export function chooseProtocol(offered: ReadonlySet<string>): string | false {
   return false;
 }
 
-/** Whether a URL's query brings a token, by its name or by how it looks. */
+/** Whether a URL's query brings a token, by its name or by how it looks; a name may be one, too. */
 export function hasTokenInQuery(url = ""): boolean {
   const start = url.indexOf("?");
   if (start < 0) return false;
   for (const [name, value] of new URLSearchParams(url.slice(start + 1))) {
-    if (NAMES.test(name) || withoutTokens(value) !== value) return true;
+    if (NAMES.test(name) || looksLikeOne(name) || looksLikeOne(value)) return true;
   }
   return false;
 }
+
+const looksLikeOne = (text: string) => withoutTokens(text) !== text;
 
 /** A text of a client's without what looks like a token. */
 export function withoutTokens(text: string): string {

@@ -245,7 +245,9 @@ describe("A token in a query", () => {
   it.each([
     "/api/odds/live?token=",
     "/api/odds/live?sport=",
+    "/api/odds/live?",
     "/socket.io/?EIO=4&transport=polling&access_token=",
+    "/socket.io/?EIO=4&transport=polling&",
   ])("is refused with why, a valid header beside it or not: %s", async (path) => {
     const server = await start();
     const token = await ours.sign(RIGHT);
@@ -258,7 +260,7 @@ describe("A token in a query", () => {
     }
   });
 
-  it.each(["/odds?token=", "/socket.io/?EIO=4&transport=websocket&jwt="])(
+  it.each(["/odds?token=", "/odds?", "/socket.io/?EIO=4&transport=websocket&jwt="])(
     "is refused at a WebSocket: %s",
     async (path) => {
       const server = await start();
