@@ -28,6 +28,8 @@ export class HttpServer {
       handler(request, response);
     });
     this.server.headersTimeout = HEADERS_MS;
+    // Node would refuse what is expected but `100-continue`, without a word; it may be ignored (RFC 9110, section 10.1.1).
+    this.server.on("checkExpectation", (request, response) => this.server.emit("request", request, response));
     const { sockets } = this;
     // One listener for all: ten thousand connections should not have one each.
     function forget(this: Socket): void {

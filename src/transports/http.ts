@@ -1,6 +1,7 @@
+import type { RequestListener } from "node:http";
 import compression from "compression";
 import cors from "cors";
-import express, { type Express, type NextFunction, type Request, type Response, Router } from "express";
+import express, { type NextFunction, type Request, type Response, Router } from "express";
 import { rateLimit, type Store } from "express-rate-limit";
 import helmet, { crossOriginOpenerPolicy, originAgentCluster, strictTransportSecurity } from "helmet";
 import type { Config } from "../config.js";
@@ -34,21 +35,21 @@ export function createHttpApp(
   page: PageFiles | undefined,
   /** Answers questions about the history, once there is one. */
   history: () => HistoryRouter | undefined,
-): Express {
+): RequestListener {
   const { origins } = access;
   const app = express();
+  // helmet takes it off only where the URL can be read.
+  app.disable("x-powered-by");
   app.set("query parser", "simple");
   app.set("trust proxy", config.TRUST_PROXY);
   // helmet's default would keep pages of other origins from reading answers that CORS allows them.
-  app.use(
-    helmet({
-      crossOriginResourcePolicy: { policy: "cross-origin" },
-      crossOriginOpenerPolicy: false,
-      originAgentCluster: false,
-      strictTransportSecurity: false,
-    }),
-    onlyOverTls,
-  );
+  const securityHeaders = helmet({
+    crossOriginResourcePolicy: { policy: "cross-origin" },
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    strictTransportSecurity: false,
+  });
+  app.use(securityHeaders, onlyOverTls);
   app.use(healthRouter(vitals, access));
   // Before the origins: every page may load it.
   app.use(clientFilesRouter());
@@ -122,13 +123,12 @@ export function createHttpApp(
         "src/protocol/PROTOCOL.md lists all there is.",
     );
   });
-  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+  const refuse = (error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) {
       next(error);
       return;
     }
-    const malformed = malformedRequest(error);
-    const known = malformed ?? error;
+    const known = malformedRequest(error) ?? error;
     if (!(known instanceof AppError)) {
       log.error("A request could not be answered", {
         path: withoutTokens(request.path),
@@ -139,8 +139,21 @@ export function createHttpApp(
     response
       .status(known instanceof AppError ? known.status : 500)
       .json({ error: publicError(known, access.isOperator(request)) });
-  });
-  return app;
+  };
+  app.use(refuse);
+  return (request, response) => {
+    // Express makes them its own before it looks for a route.
+    const [asked, answer] = [request as Request, response as Response];
+    const breakOff = (error?: unknown) => {
+      log.error("An answer was broken off", logError(error));
+      request.socket.destroy();
+    };
+    app(asked, answer, (error?: unknown) => {
+      // No route is looked for where the URL cannot be read (`http://[/`), nor any error told to those above.
+      if (error !== undefined) breakOff(error);
+      else securityHeaders(asked, answer, () => refuse(malformed(), asked, answer, breakOff));
+    });
+  };
 }
 
 /** What browsers take over TLS alone. To stay with it is for this host: its subdomains are not ours to promise. */
@@ -189,5 +202,9 @@ function malformedRequest(error: unknown): AppError | undefined {
   if (error instanceof AppError || !(error instanceof Error) || !("status" in error)) return undefined;
   const { status } = error;
   if (typeof status !== "number" || status < 400 || status >= 500) return undefined;
+  return malformed(status);
+}
+
+function malformed(status?: number): AppError {
   return new AppError("INVALID_MESSAGE", "The request is malformed.", status);
 }

@@ -22,6 +22,16 @@ describe("requests of no sense", () => {
       "GET /api/odds/live/%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
       /^HTTP\/1\.1 40[04] .*"code":/s,
     ],
+    ...["http://[/x", "http://[/api/odds/live"].map((target): [string, string, RegExp] => [
+      `a URL that cannot be read, ${target}`,
+      `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+      /^HTTP\/1\.1 400 (?!.*X-Powered-By).*nosniff.*application\/json.*"INVALID_MESSAGE"/s,
+    ]),
+    [
+      "an expectation of nobody knows what",
+      "GET /health HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n",
+      /^HTTP\/1\.1 200 .*"status":"ok"/s,
+    ],
     [
       "a method that it does not take",
       "DELETE /api/odds/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
