@@ -36,6 +36,18 @@ const eventHead = eventSchema.extend({ bookmakers: z.array(z.unknown()) });
  */
 const MAX_DEPTH = 50;
 
+/**
+ * So many malformed items of one answer are looked into, at some µs each: that takes a tenth of a second. Millions fit
+ * into one, and would hold up the process for a minute.
+ */
+const MAX_LOOKED_INTO = 10_000;
+
+/** How many malformed items of an answer are still looked into; the rest is refused as it is. */
+interface Patience {
+  left: number;
+}
+const patience = (): Patience => ({ left: MAX_LOOKED_INTO });
+
 /** The good items of an answer, how many were refused, and what was wrong with those. */
 export interface Checked<T> {
   readonly items: T[];
@@ -46,54 +58,65 @@ export interface Checked<T> {
 
 /** The events of a `/odds` answer; undefined when it is not a list at all. */
 export function checkBoard(answer: unknown): Checked<OddsEvent> | undefined {
-  return Array.isArray(answer) ? checkEvents(answer) : undefined;
+  return Array.isArray(answer) ? checkEvents(answer, patience()) : undefined;
 }
 
 /** The sports of a `/sports` answer; undefined when it is not a list at all. */
 export function checkSports(answer: unknown): Checked<Sport> | undefined {
   if (!Array.isArray(answer)) return undefined;
-  return keepGood(answer, "sport", undefined, (item) => childless<Sport>(item, sportSchema));
+  return keepGood(answer, patience(), "sport", undefined, (item) => childless<Sport>(item, sportSchema));
 }
 
 const eventStart = z.looseObject({ id: z.string(), commence_time: momentSchema });
 
 /** The events of an `/events` answer, and when they start. What cannot be read counts as one that has started. */
 export function eventStarts(answer: unknown): Game[] {
-  const events = z.array(eventStart).safeParse(answer);
-  if (!events.success) return [{ id: "", start: 0 }];
-  return events.data.map(({ id, commence_time }) => ({ id, start: momentInMs(commence_time) }));
+  const games: Game[] = [];
+  // The first that is no good decides: faults without end would fill the memory.
+  for (const item of Array.isArray(answer) ? answer : [undefined]) {
+    const { data } = eventStart.safeParse(item);
+    if (!data) return [{ id: "", start: 0 }];
+    games.push({ id: data.id, start: momentInMs(data.commence_time) });
+  }
+  return games;
 }
 
-const checkEvents = (answer: readonly unknown[]) =>
+const checkEvents = (answer: readonly unknown[], patience: Patience) =>
   keepGood(
     answer,
+    patience,
     "event",
     isWellFormedEvent,
-    (item) => withChildren<OddsEvent>(item, eventHead, "bookmakers", checkBookmakers),
+    (item) =>
+      withChildren<OddsEvent>(item, eventHead, "bookmakers", (list) => checkBookmakers(list, patience)),
     (event) => event.id,
   );
 
-const checkBookmakers = (answer: readonly unknown[]) =>
+const checkBookmakers = (answer: readonly unknown[], patience: Patience) =>
   keepGood(
     answer,
+    patience,
     "bookmaker",
     isWellFormedBookmaker,
-    (item) => withChildren<Bookmaker>(item, bookmakerHead, "markets", checkMarkets),
+    (item) => withChildren<Bookmaker>(item, bookmakerHead, "markets", (list) => checkMarkets(list, patience)),
     (bookmaker) => bookmaker.key,
   );
 
-const checkMarkets = (answer: readonly unknown[]) =>
+const checkMarkets = (answer: readonly unknown[], patience: Patience) =>
   keepGood(
     answer,
+    patience,
     "market",
     isWellFormedMarket,
-    (item) => withChildren<Market>(item, marketHead, "outcomes", checkOutcomes),
+    (item) => withChildren<Market>(item, marketHead, "outcomes", (list) => checkOutcomes(list, patience)),
     (market) => market.key,
   );
 
 // The same outcome twice in one market is seen in real answers and kept.
-const checkOutcomes = (answer: readonly unknown[]) =>
-  keepGood(answer, "outcome", isWellFormedOutcome, (item) => childless<Outcome>(item, outcomeSchema));
+const checkOutcomes = (answer: readonly unknown[], patience: Patience) =>
+  keepGood(answer, patience, "outcome", isWellFormedOutcome, (item) =>
+    childless<Outcome>(item, outcomeSchema),
+  );
 
 interface Good<T> {
   readonly value: T;
@@ -102,12 +125,14 @@ interface Good<T> {
 }
 /** What is wrong with an item: the first thing found. */
 type Fault = string;
+const TOO_MANY: Fault = "one of too many that are no good";
 const TOO_DEEP: Fault = "nested too deep";
 /** Schemas leave such a field out: the processes that hear of a board through one would have another than the leader. */
 const PROTO: Fault = "a field is named __proto__";
 
 function keepGood<T>(
   answer: readonly unknown[],
+  patience: Patience,
   what: string,
   isWellFormed: ((item: unknown) => item is T) | undefined,
   check: (item: unknown) => Good<T> | Fault,
@@ -117,12 +142,19 @@ function keepGood<T>(
   const items: T[] = [];
   const kinds = new Set<string>();
   let refused = 0;
+  let passedOver = 0;
   const refuse = (fault: Fault) => {
     refused += 1;
+    patience.left -= 1;
     kinds.add(`${what}: ${fault}`);
   };
   for (const item of answer) {
-    const good = isWellFormed?.(item) ? { value: item } : check(item);
+    const isGood = isWellFormed?.(item);
+    if (!isGood && patience.left <= 0) {
+      passedOver += 1;
+      continue;
+    }
+    const good = isGood ? { value: item } : check(item);
     if (typeof good === "string") {
       refuse(good);
       continue;
@@ -137,7 +169,8 @@ function keepGood<T>(
     for (const kind of good.within?.kinds ?? []) kinds.add(kind);
     items.push(good.value);
   }
-  return { items, refused, kinds };
+  if (passedOver > 0) kinds.add(`${what}: ${TOO_MANY}`);
+  return { items, refused: refused + passedOver, kinds };
 }
 
 function childless<T>(item: unknown, schema: z.ZodType): Good<T> | Fault {
