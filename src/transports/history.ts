@@ -140,6 +140,12 @@ export function historyRouter(history: History, feed: OddsFeed, access: Access, 
       const first = await answered(response, text.next());
       response.attachment(`${sport}.${format}`).type(format === "csv" ? "csv" : "application/x-ndjson");
       response.set("Cache-Control", "no-store");
+      if (request.method === "HEAD" || response.destroyed) {
+        // Nobody takes it; a client that has left meanwhile is no trouble.
+        await text.return(undefined);
+        response.end();
+        return;
+      }
       response.setTimeout(STALLED_MS, () => response.destroy());
       const pieces = Readable.from(withFirst(first, text));
       if (request.acceptsEncodings("gzip", "identity") === "gzip") {

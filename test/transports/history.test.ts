@@ -315,4 +315,51 @@ describe("GET /api/odds/history/export", () => {
       })
       .toBe(200);
   });
+
+  it("is not read through for a HEAD", async () => {
+    const { url, export: running } = await startExport();
+    running.begin();
+    const { status, headers } = await fetch(`${url}${path}`, { method: "HEAD" });
+    expect([status, headers.get("content-type")]).toEqual([200, "text/csv; charset=utf-8"]);
+    expect([running.asked, running.over]).toEqual([1, 1]);
+  });
+
+  it("is no trouble where a client leaves before it begins", async () => {
+    const { url, log, export: running } = await startExport();
+    const client = httpRequest(`${url}${path}`).end();
+    client.on("error", () => {});
+    await expect.poll(() => running.asked).toBe(1);
+    client.destroy();
+    // Whoever comes after that is answered after that.
+    for (let i = 0; i < 2; i += 1) await (await fetch(`${url}/health`)).text();
+    running.begin();
+    await expect.poll(() => running.over).toBe(1);
+    expect(running.asked).toBe(1);
+    expect(log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
 });
+
+/** A server with an export of a thousand pieces, the first of which comes once it is told to `begin`. */
+async function startExport() {
+  const history = new History(await openEngine(), SOURCE, Date.now, () => ({
+    queued: { readings: 0, bytes: 0 },
+    lastError: null,
+  }));
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const running = { asked: 0, over: 0, begin };
+  history.export = async function* () {
+    try {
+      for (let i = 0; i < 1000; i += 1) {
+        running.asked += 1;
+        await begun;
+        yield "x";
+      }
+    } finally {
+      running.over += 1;
+    }
+  };
+  return { ...(await startApp({ ODDS_SOURCE: "simulated" }, { history })), export: running };
+}
