@@ -1,6 +1,6 @@
 import { applyDelta, type ClientBoard, DeltaGap } from "./apply-delta.js";
 import { keep, withoutLastUpdate } from "./keep.js";
-import type { OddsDelta, OddsUpdate } from "./messages.js";
+import type { BoardEvent, OddsDelta, OddsUpdate } from "./messages.js";
 import { keyOf, type Sieve } from "./views.js";
 
 /** After so many gaps in a row it is of no use to tell the server from where to go on. */
@@ -56,9 +56,17 @@ export class KeptBoard {
   }
 
   private take(board: ClientBoard): void {
-    // What cannot be read throws here, not in the application that would draw it.
-    for (const { id } of board.odds) if (typeof id !== "string") throw new TypeError("An event has no id.");
+    // What cannot be read throws here, not in a view that would be made of it, nor in the application that draws it.
+    const before = new Set(this.board?.odds);
+    for (const event of board.odds)
+      if (!before.has(event) && !isReadable(event)) throw new TypeError("Unreadable");
     this.board = { ...board, odds: keep(this.board?.odds, board.odds) };
     this.gaps = 0;
   }
+}
+
+/** Whether an event has what boards are known and sifted by. Throws where it has not even lists. */
+function isReadable({ id, bookmakers }: BoardEvent): boolean {
+  const keyed = bookmakers.every(({ key, markets }) => key && markets.every((market) => market.key));
+  return typeof id === "string" && keyed;
 }

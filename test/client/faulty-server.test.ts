@@ -47,6 +47,22 @@ describe.concurrent("The client library, with a server that does not do as docum
     await eventually(() => nba.last?.board?.version).toBe(5);
   });
 
+  it("keeps the board that it has where one lacks what views are made of", async () => {
+    const { server, odds, errors } = await setUp();
+    const states: SportState[] = [];
+    odds.subscribe("nba", (state) => void states.push(state), {
+      only: { bookmakers: ["b"], markets: ["m"] },
+    });
+    await eventually(() => states.at(-1)?.board?.version).toBe(1);
+    const bookmakers = [{ key: "b" }, { key: "b", markets: [null] }, { markets: [] }, null];
+    for (const junk of [{}, { bookmakers: "b" }, ...bookmakers.map((it) => ({ bookmakers: [it] }))])
+      server.odds.emit("odds_update", board("nba", { version: 2, odds: [{ id: "a", ...junk }] }));
+    await eventually(() => errors).toMatchObject([{ code: "INVALID_MESSAGE", sport: "nba" }]);
+    server.cut();
+    await eventually(() => states.some(({ stale, board }) => stale && board?.version === 1)).toBe(true);
+    await eventually(() => states.at(-1)).toMatchObject({ stale: false, error: null });
+  });
+
   it("asks for the whole board when a delta cannot be read, and says so once", async () => {
     const { server, follow, errors, asked } = await setUp();
     const nba = follow("nba");
