@@ -58,8 +58,7 @@ export class KeptBoard {
   private take(board: ClientBoard): void {
     // What cannot be read throws here, not in a view that would be made of it, nor in the application that draws it.
     const before = new Set(this.board?.odds);
-    for (const event of board.odds)
-      if (!before.has(event) && !isReadable(event)) throw new TypeError("Unreadable");
+    for (const event of board.odds) if (!before.has(event) && !isReadable(event)) throw new TypeError();
     this.board = { ...board, odds: keep(this.board?.odds, board.odds) };
     this.gaps = 0;
   }
@@ -67,6 +66,8 @@ export class KeptBoard {
 
 /** Whether an event has what boards are known and sifted by. Throws where it has not even lists. */
 function isReadable({ id, bookmakers }: BoardEvent): boolean {
-  const keyed = bookmakers.every(({ key, markets }) => key && markets.every((market) => market.key));
-  return typeof id === "string" && keyed;
+  return (
+    typeof id === "string" &&
+    bookmakers.every(({ key, markets }) => key && markets.every((market) => market.key))
+  );
 }

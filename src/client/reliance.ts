@@ -7,17 +7,27 @@ const SILENT_TICKS = 3;
 /** And never sooner than this, in ms. */
 const SILENT_MS = 2000;
 
-/** A moment, on both of a device's clocks. */
-class Moment {
-  private readonly steady = performance.now();
-  private readonly wall = Date.now();
+/** A message that took this much longer (ms) than others is no measure for those to come. */
+const LATE_MS = 1000;
+
+/** A moment, on both of a device's clocks: now, or so many ms ago. */
+export class Moment {
+  private readonly steady: number;
+  private readonly wall: number;
+
+  constructor(agoMs = 0) {
+    this.steady = performance.now() - agoMs;
+    this.wall = Date.now() - agoMs;
+  }
 
   /**
-   * How long ago it was, in ms: the steady clock may stand still while a laptop sleeps, and the wall clock may be put
-   * back, so the larger of both differences.
+   * How long ago it was, in ms, by the steady clock. That may stand still while a laptop sleeps, so by the wall clock
+   * where that is ahead by more than `aheadMs`; it may be put back, and so be behind.
    */
-  get ageMs(): number {
-    return Math.max(performance.now() - this.steady, Date.now() - this.wall);
+  ageMs(aheadMs = 0): number {
+    const steadyMs = performance.now() - this.steady;
+    const wallMs = Date.now() - this.wall;
+    return wallMs > steadyMs + aheadMs ? wallMs : steadyMs;
   }
 }
 
@@ -30,6 +40,9 @@ export class Reliance {
   /** When the server last said anything of this sport, or the subscription began. */
   private answer = this.heard;
   private tickMs = 5000;
+  /** A moment at which the server's clock was at `stamp`, as nearly as is known. */
+  private stamped = this.heard;
+  private stamp = Number.NaN;
   /** Why the board may be behind: the connection was cut, or what was sent has ended, and none has come since. */
   private behind: string | null = null;
 
@@ -37,13 +50,13 @@ export class Reliance {
 
   /** Whether the server has not said anything for longer than a tick or two can explain. */
   get unanswered(): boolean {
-    return this.answer.ageMs > this.patienceMs;
+    return this.answer.ageMs() > this.patienceMs;
   }
 
   /** What tells from now on how old the data of the board is that came last, in ms. */
   ageOf({ timestamp, fetchedAt }: ClientBoard): () => number {
     const { heard } = this;
-    return () => Math.round(Math.max(0, timestamp - fetchedAt) + heard.ageMs);
+    return () => Math.round(Math.max(0, timestamp - fetchedAt) + heard.ageMs());
   }
 
   /** Takes in that the server has answered, and the time between two updates, in ms. */
@@ -52,10 +65,16 @@ export class Reliance {
     this.answer = new Moment();
   }
 
-  /** Takes in that a board has come. */
-  boardCame(): void {
+  /** Takes in when the server was asked for what it sends from here on, and what its clock was at as it agreed. */
+  agreed(asked: Moment, timestamp: number): void {
+    this.stamped = asked;
+    this.stamp = timestamp;
+  }
+
+  /** Takes in that a board has come, which the server sent at `timestamp` by its clock. */
+  boardCame({ timestamp }: ClientBoard): void {
     this.behind = null;
-    this.heard = new Moment();
+    this.heard = new Moment(this.lateness(timestamp));
     this.answer = this.heard;
     this.silence = this.heard;
   }
@@ -76,10 +95,20 @@ export class Reliance {
     const stale = board && "stale";
     if (state !== "connected") return { status: stale, reason: trouble?.code ?? this.behind };
     if (!board && error) return { status: null, reason: error.code };
-    if (this.silence.ageMs > this.patienceMs) return { status: stale, reason: "SILENT" };
+    if (this.silence.ageMs() > this.patienceMs) return { status: stale, reason: "SILENT" };
     if (!board) return { status: null, reason: null };
     if (this.behind) return { status: stale, reason: this.behind };
     return { status: board.status, reason: board.status === "live" ? null : board.reason };
+  }
+
+  /**
+   * How long what comes now was on its way, in ms. It may have waited for a page that was frozen, or a device that slept:
+   * only the wall clock may have counted that. That it is far ahead may also mean that it was set, until the next answer.
+   */
+  private lateness(timestamp: number): number {
+    const lateMs = this.stamped.ageMs(this.patienceMs) - (timestamp - this.stamp);
+    if (!(lateMs > LATE_MS)) this.agreed(new Moment(), timestamp);
+    return lateMs > 0 ? lateMs : 0;
   }
 
   private get patienceMs(): number {

@@ -3,6 +3,7 @@ import { isSame, type OddsError } from "./errors.js";
 import type { Answer } from "./messages.js";
 import { Pace } from "./pace.js";
 import { isForGood, refusalOf } from "./refusal.js";
+import { Moment } from "./reliance.js";
 import type { OddsSocket } from "./socket.js";
 import type { Subscription } from "./subscription.js";
 import type { Sieve } from "./views.js";
@@ -143,7 +144,8 @@ export class Requests {
     const since = subscription?.since;
     const only = subscription?.asked;
     const asked = { sport, updates: "delta", ...(since ? { since } : {}), ...(only ? { only } : {}) };
-    this.emit("subscribe", sport, asked, (answer) => this.subscribed(sport, only, answer));
+    const at = new Moment();
+    this.emit("subscribe", sport, asked, (answer) => this.subscribed(sport, only, at, answer));
   }
 
   private emit(
@@ -172,14 +174,19 @@ export class Requests {
     });
   }
 
-  private subscribed(sport: string, view: Sieve, answer: Partial<Answer> | null | undefined): void {
+  private subscribed(
+    sport: string,
+    view: Sieve,
+    asked: Moment,
+    answer: Partial<Answer> | null | undefined,
+  ): void {
     // May have taken the place of the one for which this was asked: it is told what comes, and asks for itself.
     const subscription = this.wanted.get(sport);
     if (answer?.ok && answer.type === "subscription_ack") {
       this.held.add(sport);
       this.refusals.delete(sport);
       this.pace.learn(Number(answer.maxMessagesPerSecond));
-      subscription?.joined(view);
+      subscription?.joined(view, asked, Number(answer.timestamp));
       subscription?.answered(answer.updateFrequency);
       return;
     }

@@ -3,7 +3,7 @@ import { isSame, type OddsError } from "./errors.js";
 import { KeptBoard } from "./kept-board.js";
 import type { OddsDelta, OddsUpdate } from "./messages.js";
 import { type Part, Parts } from "./parts.js";
-import { Reliance } from "./reliance.js";
+import { type Moment, Reliance } from "./reliance.js";
 import type { SportListener, SportState, Standing } from "./state.js";
 import { type GivenOnly, keyOf, type Sieve } from "./views.js";
 
@@ -71,9 +71,10 @@ export class Subscription {
     this.agreed.begin();
   }
 
-  /** From here on the server sends this view. */
-  joined(view: Sieve): void {
+  /** From here on the server sends this view: when it was asked for that, and agreed, by its clock. */
+  joined(view: Sieve, asked: Moment, timestamp: number): void {
     this.agreed.agree(view, this.parts.union);
+    this.reliance.agreed(asked, timestamp);
   }
 
   /** From where to go on after a gap; undefined where only a whole board helps. */
@@ -150,7 +151,7 @@ export class Subscription {
 
   private boardCame(): void {
     this.error = null;
-    this.reliance.boardCame();
+    if (this.kept.board) this.reliance.boardCame(this.kept.board);
     this.tell();
   }
 
