@@ -1,5 +1,6 @@
 import { type OddsError, oddsError } from "./errors.js";
 import type { Answer } from "./messages.js";
+import { isError } from "./readable.js";
 
 /** Refusals that stay the same however often one asks. */
 const FOR_GOOD: ReadonlySet<string> = new Set([
@@ -16,8 +17,8 @@ export function isForGood({ code }: OddsError): boolean {
 }
 
 /** The error in an answer that is no acknowledgement, or that it cannot be read. */
-export function refusalOf(answer: Partial<Answer> | null | undefined, sport: string): OddsError {
-  if (answer?.ok === false && typeof answer.error?.code === "string") {
+export function refusalOf(answer: Partial<Answer> | null | undefined, sport?: string): OddsError {
+  if (answer?.ok === false && isError(answer.error)) {
     return oddsError(answer.error.code, String(answer.error.message), { sport });
   }
   return oddsError("INTERNAL", "The server's answer cannot be read.", { sport });

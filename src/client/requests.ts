@@ -203,7 +203,7 @@ export class Requests {
   }
 
   private unsubscribed(sport: string, answer: Partial<Answer> | null | undefined): void {
-    if (answer?.ok === false && answer.error?.code === "RATE_LIMITED") {
+    if (refusalOf(answer, sport).code === "RATE_LIMITED") {
       this.pace.refused();
       return;
     }

@@ -1,5 +1,6 @@
 import { type OddsError, oddsError } from "./errors.js";
 import { isAuthAck } from "./readable.js";
+import { refusalOf } from "./refusal.js";
 import type { OddsSocket } from "./socket.js";
 
 /** Gives the application's token: asked at each connection, and before the last one ends. */
@@ -58,8 +59,9 @@ export class TokenRenewal {
     if (token === undefined || !this.socket.connected || this.socket.id !== id) return;
     this.socket.emit("auth", { token }, (answer) => {
       if (answer?.ok !== false) return;
-      if (answer.error.code === "RATE_LIMITED") this.renewIn(AGAIN_MS);
-      else this.failed(oddsError(answer.error.code, answer.error.message));
+      const error = refusalOf(answer);
+      if (error.code === "RATE_LIMITED") this.renewIn(AGAIN_MS);
+      else this.failed(error);
     });
   }
 

@@ -168,6 +168,21 @@ describe.concurrent("The client library, with a server that does not do as docum
     expect(mlb.last?.error).toBe(null);
   });
 
+  it("takes an answer to a new token that cannot be read for a refusal, and goes on", async () => {
+    const server = await startFakeOddsServer();
+    server.behaviour = ({ answer }) => {
+      answer({ ok: false });
+      return true;
+    };
+    const odds = closeAfter(connectOdds(server.url, { ...QUICK, token: () => "t" }), (it) => it.close());
+    const errors: OddsError[] = [];
+    odds.onError((error) => void errors.push(error));
+    await eventually(() => odds.state).toBe("connected");
+    server.odds.emit("auth_ack", { type: "auth_ack", timestamp: 1, sub: null, expiresAt: 2 });
+    await eventually(() => errors).toMatchObject([{ code: "INTERNAL" }]);
+    expect(odds.state).toBe("connected");
+  });
+
   it("is patient with answers that wait behind a large board", async ({ expect }) => {
     const { server, follow, asked } = await setUp();
     server.behaviour = ({ sport, answer, socket }) => {
