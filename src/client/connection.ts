@@ -52,7 +52,8 @@ export class Connection implements OddsConnection {
       },
       unanswered: () => this.renew(oddsError("NO_ANSWER", "The server does not answer any more.")),
     });
-    this.token = token && new TokenRenewal(this.socket, token, (error) => this.fail(error));
+    this.token = token && new TokenRenewal(this.socket, token, (error) => this.failOnce(error));
+    this.socket.on("auth_ack", () => this.troubles.over());
     this.socket.on("connect", () => {
       this.troubles.over();
       this.requests.begin();
@@ -172,7 +173,7 @@ export class Connection implements OddsConnection {
     const trouble = this.troubles.failed(failure);
     this.become("connecting", trouble);
     // There is none any more where a listener has closed the connection for it.
-    if (this.trouble && this.troubles.isNews(trouble)) this.fail(trouble);
+    if (this.trouble) this.failOnce(trouble);
   }
 
   private received(message: unknown, take: (subscription: Subscription) => boolean): void {
@@ -232,6 +233,11 @@ export class Connection implements OddsConnection {
     for (const subscription of this.sports.values()) subscription.check();
     // A listener may have brought about another state, which has been told by now.
     if (this.state === told.state && this.trouble === told.trouble) this.connectionListeners.tell(told);
+  }
+
+  /** What lasts until there is a connection again is told once. */
+  private failOnce(error: OddsError): void {
+    if (this.troubles.isNews(error)) this.fail(error);
   }
 
   private fail(error: OddsError): void {

@@ -14,6 +14,8 @@ const LEAST_MS = 1000;
 const MOST_MS = 2 ** 31 - 1;
 /** A renewal that came too soon for the server, as much else was said, is said again after this time, in ms. */
 const AGAIN_MS = 2000;
+/** Where the application had no new one, it is asked again after this time (ms), while the old one holds. */
+const NONE_MS = 5000;
 
 /** Presents the application's token at each connection, and renews it before it ends. */
 export class TokenRenewal {
@@ -55,8 +57,12 @@ export class TokenRenewal {
   private async renew(): Promise<void> {
     const { id } = this.socket;
     const token = await this.ask();
-    // Another connection has asked for itself. Without a token this one ends with its old one, and the next one asks.
-    if (token === undefined || !this.socket.connected || this.socket.id !== id) return;
+    // Another connection has asked for itself.
+    if (!this.socket.connected || this.socket.id !== id) return;
+    if (token === undefined) {
+      this.renewIn(NONE_MS);
+      return;
+    }
     this.socket.emit("auth", { token }, (answer) => {
       if (answer?.ok !== false) return;
       const error = refusalOf(answer);

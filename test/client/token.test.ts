@@ -74,4 +74,31 @@ describe.concurrent("connectOdds with a token", () => {
     await expect.poll(() => states).toEqual(["connecting", "connected"]);
     expect(asked).toBe(2);
   });
+
+  it("tells once that it cannot be had, however often it asks", async ({ expect }) => {
+    let asked = 0;
+    const { errors, odds } = await setUp({
+      token: async () => {
+        asked += 1;
+        if (asked < 3) throw new Error("no backend");
+        return sign();
+      },
+    });
+    await expect.poll(() => odds.state, { timeout: 40_000 }).toBe("connected");
+    expect(errors.map(({ message }) => message)).toEqual(["The application gave no token: no backend"]);
+  });
+
+  it("asks again while the old one holds where there was no new one", async ({ expect }) => {
+    let asked = 0;
+    const { errors, states } = await setUp({
+      token: async () => {
+        asked += 1;
+        if (asked === 2) throw new Error("no backend");
+        return sign({ exp: inSeconds(asked === 1 ? 32 : 3600) });
+      },
+    });
+    await expect.poll(() => asked, { timeout: 50_000, interval: 200 }).toBe(3);
+    expect(errors.map(({ code }) => code)).toEqual(["UNAUTHORIZED"]);
+    expect(states).toEqual(["connected"]);
+  });
 });
