@@ -44,15 +44,15 @@ const VIEW_HINTS: readonly { code: OddsError["code"]; speaks: RegExp; hint: stri
     code: "INVALID_MESSAGE",
     speaks: /`only\b/,
     hint:
-      "Give each list in `only` 1 to 100 words of 1 to 100 characters. Leave a list out to let all through; " +
-      "where there is nothing to show, do not subscribe.",
+      "Give each list in `only` 1 to 100 words of 1 to 100 characters, or leave it out. " +
+      "Where there is nothing to show, do not subscribe.",
   },
   {
     code: "TOO_MANY_SUBSCRIPTIONS",
     speaks: /\bviews?\b/,
     hint:
-      "The whole board comes instead, which is more bytes. " +
-      "Leave `only` out, or list what other users list, too: the game, not the game with the user's bookmakers. " +
+      "The whole board comes instead, in more bytes. " +
+      "Leave `only` out, or list what others list, too: the game, not the user's bookmakers. " +
       "Stop listening to what is not shown.",
   },
 ];
