@@ -59,7 +59,8 @@ const VIEW_HINTS: readonly { code: OddsError["code"]; speaks: RegExp; hint: stri
 
 function hintFor(code: OddsError["code"], message: string): string {
   const ofView = VIEW_HINTS.find((hint) => hint.code === code && hint.speaks.test(message));
-  return ofView?.hint ?? HINTS[code] ?? WAIT;
+  // Own ones only: a server may send any word, such as `constructor`.
+  return ofView?.hint ?? (Object.hasOwn(HINTS, code) ? HINTS[code] : undefined) ?? WAIT;
 }
 
 /** Whether two errors say the same. */

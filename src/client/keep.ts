@@ -14,7 +14,8 @@ export function keep<T>(before: unknown, now: T): T {
   const is = now as Record<string, unknown>;
   const names = Object.keys(is);
   let same = names.length === Object.keys(was).length;
-  const kept: Record<string, unknown> = {};
+  // As a copy it has each field already: otherwise a `__proto__` would be set as what it inherits from.
+  const kept = { ...is };
   for (const name of names) {
     kept[name] = keep(was[name], is[name]);
     same &&= kept[name] === was[name];

@@ -168,6 +168,21 @@ describe.concurrent("The client library, with a server that does not do as docum
     expect(mlb.last?.error).toBe(null);
   });
 
+  it("takes words of JavaScript's own for what they are: a field's name, an error's code", async () => {
+    const { server, follow, errors } = await setUp();
+    const nba = follow("nba");
+    await eventually(() => nba.last?.board?.version).toBe(1);
+    const event = (price: number) =>
+      JSON.parse(`{"id": "a", "bookmakers": [], "__proto__": {"of": {"price": ${price}}}, "toString": "x"}`);
+    for (const version of [2, 3])
+      server.odds.emit("odds_update", board("nba", { version, odds: [event(version)] }));
+    await eventually(() => nba.last?.board?.version).toBe(3);
+    expect(JSON.stringify(nba.last?.board?.odds)).toBe(JSON.stringify([event(3)]));
+    for (const code of ["constructor", "__proto__"]) server.odds.emit("error", { code, message: "No" });
+    await eventually(() => errors.length).toBe(2);
+    for (const { hint } of errors) expect(hint).toMatch(/^Wait: /);
+  });
+
   it("takes an answer to a new token that cannot be read for a refusal, and goes on", async () => {
     const server = await startFakeOddsServer();
     server.behaviour = ({ answer }) => {
