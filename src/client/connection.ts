@@ -52,7 +52,7 @@ export class Connection implements OddsConnection {
       },
       unanswered: () => this.renew(oddsError("NO_ANSWER", "The server does not answer any more.")),
     });
-    this.token = token && new TokenRenewal(this.socket, token, (error) => this.failOnce(error));
+    this.token = token && new TokenRenewal(this.socket, token, (error) => this.fail(error));
     this.socket.on("auth_ack", () => this.troubles.over());
     this.socket.on("connect", () => {
       this.troubles.over();
@@ -173,7 +173,7 @@ export class Connection implements OddsConnection {
     const trouble = this.troubles.failed(failure);
     this.become("connecting", trouble);
     // There is none any more where a listener has closed the connection for it.
-    if (this.trouble) this.failOnce(trouble);
+    if (this.trouble) this.fail(trouble);
   }
 
   private received(message: unknown, take: (subscription: Subscription) => boolean): void {
@@ -235,14 +235,10 @@ export class Connection implements OddsConnection {
     if (this.state === told.state && this.trouble === told.trouble) this.connectionListeners.tell(told);
   }
 
-  /** What lasts until there is a connection again is told once. */
-  private failOnce(error: OddsError): void {
-    if (this.troubles.isNews(error)) this.fail(error);
-  }
-
   private fail(error: OddsError): void {
     const { sport } = error;
-    if (sport !== undefined && !this.sports.get(sport)?.failed(error)) return;
+    const isNews = sport === undefined ? this.troubles.isNews(error) : this.sports.get(sport)?.failed(error);
+    if (!isNews) return;
     this.errorListeners.tell(error);
   }
 }

@@ -14,7 +14,7 @@ const LEAST_MS = 1000;
 const MOST_MS = 2 ** 31 - 1;
 /** A renewal that came too soon for the server, as much else was said, is said again after this time, in ms. */
 const AGAIN_MS = 2000;
-/** Where the application had no new one, it is asked again after this time (ms), while the old one holds. */
+/** Where the application had no new one, or one that was refused, it is asked again after this time (ms), while the old one holds. */
 const NONE_MS = 5000;
 
 /** Presents the application's token at each connection, and renews it before it ends. */
@@ -66,8 +66,9 @@ export class TokenRenewal {
     this.socket.emit("auth", { token }, (answer) => {
       if (answer?.ok !== false) return;
       const error = refusalOf(answer);
-      if (error.code === "RATE_LIMITED") this.renewIn(AGAIN_MS);
-      else this.failed(error);
+      const isTooSoon = error.code === "RATE_LIMITED";
+      this.renewIn(isTooSoon ? AGAIN_MS : NONE_MS);
+      if (!isTooSoon) this.failed(error);
     });
   }
 

@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import { describe, it } from "vitest";
 import { connectOdds, type OddsError, type OddsOptions, type OddsSocket } from "../../src/client/index.js";
 import { closeAfter, startApp } from "../helpers/start-app.js";
@@ -88,12 +89,17 @@ describe.concurrent("connectOdds with a token", () => {
     expect(errors.map(({ message }) => message)).toEqual(["The application gave no token: no backend"]);
   });
 
-  it("asks again while the old one holds where there was no new one", async ({ expect }) => {
+  const NONE: readonly [string, () => string][] = [
+    ["was no new one", () => assert.fail("no backend")],
+    ["was one that is refused", () => "nonsense"],
+  ];
+
+  it.for(NONE)("asks again while the old one holds where there %s", async ([, second], { expect }) => {
     let asked = 0;
     const { errors, states } = await setUp({
       token: async () => {
         asked += 1;
-        if (asked === 2) throw new Error("no backend");
+        if (asked === 2) return second();
         return sign({ exp: inSeconds(asked === 1 ? 32 : 3600) });
       },
     });
