@@ -11,7 +11,7 @@ import { startApp } from "../helpers/start-app.js";
 const repository = path.resolve(import.meta.dirname, "../..");
 
 /** What the script may weigh, gzipped, in bytes: all that it needs is in it. */
-const MOST_BYTES = 22_000;
+const MOST_BYTES = 22_500;
 
 /** A built server with simulated odds, as `npm start` leaves one. */
 async function built(env: Record<string, string> = {}): Promise<string> {
