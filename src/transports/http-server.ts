@@ -10,6 +10,8 @@ const HEADERS_MS = 10_000;
 const LOOK_MS = 5000;
 /** So many connections may wait to be accepted while this process is busy; the system may allow fewer. Node's 511 is too few where thousands come back at once. */
 const BACKLOG = 4096;
+/** An answer that nobody takes a byte of for so long is ended, in ms: it would hold its memory and its connection for ever. */
+const STALLED_MS = 60_000;
 /** How often a stop looks for connections that have become idle, in ms. */
 const IDLE_LOOK_MS = 50;
 
@@ -22,12 +24,15 @@ export class HttpServer {
     handler: RequestListener,
     private readonly log: Logger,
     counts: HttpCounts,
+    stalledMs = STALLED_MS,
   ) {
     this.server = createServer({ connectionsCheckingInterval: LOOK_MS }, (request, response) => {
       count(response, counts);
+      response.on("timeout", endIfStalled);
       handler(request, response);
     });
     this.server.headersTimeout = HEADERS_MS;
+    this.server.timeout = stalledMs;
     // Node would refuse what is expected but `100-continue`, without a word; it may be ignored (RFC 9110, section 10.1.1).
     this.server.on("checkExpectation", (request, response) => this.server.emit("request", request, response));
     const { sockets } = this;
@@ -74,6 +79,11 @@ export class HttpServer {
   cutOff(): void {
     for (const socket of this.sockets) socket.destroy();
   }
+}
+
+/** Nothing has moved on a connection: what waits to be taken is given up. Where nothing does, an answer is still in the making. */
+function endIfStalled(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
 }
 
 /** Counts an answer when it is given. */
