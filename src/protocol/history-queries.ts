@@ -6,7 +6,7 @@ import { query } from "./answers.js";
 const SPORT = "given once, as a sport's key such as basketball_nba";
 const EVENT = "given once, as an event's id, which GET /api/odds/history/events lists";
 const MOMENT = "a moment: ms since the epoch, or ISO 8601 such as 2026-11-22T21:10:00Z";
-const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
+const ISO = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;
 /** So many rows a page has at most. */
 const MAX_LIMIT = 1000;
 const LIMIT = `a whole number from 1 to ${MAX_LIMIT}`;
@@ -97,5 +97,12 @@ export const exportQuerySchema = inOrder(
 
 function inMs(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  return ISO.test(text) ? Date.parse(text) : Number.NaN;
+  const [, day = ""] = ISO.exec(text) ?? [];
+  // `Date` takes the 30th of February for the 2nd of March.
+  return isDay(day) ? Date.parse(text) : Number.NaN;
+}
+
+function isDay(day: string): boolean {
+  const midnight = Date.parse(day);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
 }

@@ -91,6 +91,8 @@ describe("What is asked of the history", () => {
     const { get } = await start();
     for (const [path, message] of [
       [at("yesterday"), "`at` must be a moment"],
+      [at("2026-02-30T12:00:00Z"), "`at` must be a moment"],
+      [at("2027-02-29"), "`at` must be a moment"],
       [`/api/odds/at?sport=${SPORT}`, "`at` is missing"],
       [`${changes}&limit=0`, "`limit` must be a whole number from 1 to 1000"],
       [`${changes}&limit=1001`, "`limit` must be a whole number from 1 to 1000"],
