@@ -10,7 +10,7 @@ const HEADERS_MS = 10_000;
 const LOOK_MS = 5000;
 /** So many connections may wait to be accepted while this process is busy; the system may allow fewer. Node's 511 is too few where thousands come back at once. */
 const BACKLOG = 4096;
-/** An answer that nobody takes a byte of for so long is ended, in ms: it would hold its memory and its connection for ever. */
+/** An answer that nobody takes a byte of for so long, or twice as long as Node counts, is ended, in ms: it would hold its memory and its connection for ever. */
 const STALLED_MS = 60_000;
 /** How often a stop looks for connections that have become idle, in ms. */
 const IDLE_LOOK_MS = 50;
