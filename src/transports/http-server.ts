@@ -33,6 +33,8 @@ export class HttpServer {
     });
     this.server.headersTimeout = HEADERS_MS;
     this.server.timeout = stalledMs;
+    // Node would drop those behind the 2000th: what a proxy adds (X-Forwarded-For) may be the last. 16 KB bound them anyway.
+    this.server.maxHeadersCount = 0;
     // Node would refuse what is expected but `100-continue`, without a word; it may be ignored (RFC 9110, section 10.1.1).
     this.server.on("checkExpectation", (request, response) => this.server.emit("request", request, response));
     const { sockets } = this;

@@ -69,6 +69,13 @@ describe("requests of no sense", () => {
     await expectStillServing(server);
   });
 
+  it("hide no header behind as many others as there may be", async () => {
+    const server = await startTarget();
+    const others = "A:\r\n".repeat(2500);
+    const request = `GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${others}X-Forwarded-For: 203.0.113.1\r\n\r\n`;
+    expect(await rawHttp(server, request)).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
   it.each(["/", "/oddsx", "/odds/", "/odds/../odds", "//odds", "/api/odds/live", "/socket.ioo/", "/%6fdds"])(
     "get a 404 for a WebSocket at %s",
     async (path) => {
