@@ -28,7 +28,6 @@ export class HttpServer {
   ) {
     this.server = createServer({ connectionsCheckingInterval: LOOK_MS }, (request, response) => {
       count(response, counts);
-      response.on("timeout", endIfStalled);
       handler(request, response);
     });
     this.server.headersTimeout = HEADERS_MS;
@@ -53,6 +52,8 @@ export class HttpServer {
   /** Listens. Resolves with the port; rejects when it cannot be had. */
   async listen({ PORT, HOST }: Pick<Config, "PORT" | "HOST">): Promise<number> {
     const { server } = this;
+    // Here, as Socket.IO takes the place of whoever listened before it.
+    server.on("request", (_request, response) => response.on("timeout", endIfStalled));
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen({ port: PORT, backlog: BACKLOG, ...(HOST ? { host: HOST } : {}) }, () => {

@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { connect, type Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { Server } from "socket.io";
+import { io as connectSocketIo } from "socket.io-client";
 import { expect, it } from "vitest";
 import { HttpCounts } from "../../src/metrics.js";
 import { HttpServer } from "../../src/transports/http-server.js";
@@ -10,13 +12,16 @@ import { closeAfter, rememberingLog } from "../helpers/start-app.js";
 const STALLED_MS = 300;
 const LARGE = Buffer.alloc(64 * 1024 * 1024);
 
-async function start(handler: RequestListener): Promise<Socket> {
+function serverOf(handler: RequestListener): HttpServer {
   const http = new HttpServer(handler, rememberingLog(), new HttpCounts(), STALLED_MS);
-  closeAfter(http, async () => {
+  return closeAfter(http, async () => {
     http.cutOff();
     await http.close();
   });
-  const port = await http.listen({ PORT: 0, HOST: "127.0.0.1" });
+}
+
+async function start(handler: RequestListener): Promise<Socket> {
+  const port = await serverOf(handler).listen({ PORT: 0, HOST: "127.0.0.1" });
   const client = connect(port, "127.0.0.1");
   closeAfter(client, () => client.destroy());
   client.on("error", () => {});
@@ -52,4 +57,20 @@ it("An answer that is taken slowly, or long in the making, is not", async () => 
   });
   await closed;
   expect(bytes).toBeGreaterThan(LARGE.length);
+});
+
+it("A poll of Socket.IO's in which nothing is to be said for longer is none", async () => {
+  const http = serverOf(() => {});
+  const io = new Server(http.server, { transports: ["polling"] });
+  closeAfter(io, (it) => it.close());
+  io.on("connection", (socket) => setTimeout(() => socket.emit("late"), 3 * STALLED_MS));
+  const port = await http.listen({ PORT: 0, HOST: "127.0.0.1" });
+  const client = closeAfter(connectSocketIo(`http://127.0.0.1:${port}`, { transports: ["polling"] }), (it) =>
+    it.close(),
+  );
+  const heard = await new Promise((resolve) => {
+    client.on("late", () => resolve("late"));
+    client.on("disconnect", resolve);
+  });
+  expect(heard).toBe("late");
 });
